@@ -1,0 +1,46 @@
+# One command each: demo, test, lint, bench, chaos. `make help` lists them.
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# `make demo -- --source clip.mp4 --json`: what stands behind `demo` goes to watchpost-hub demo.
+ifeq (demo,$(firstword $(MAKECMDGOALS)))
+DEMO_ARGS := $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
+DEMO_GOALS := $(subst :,\:,$(DEMO_ARGS))
+$(eval .PHONY: $(DEMO_GOALS))
+$(eval $(DEMO_GOALS):;@:)
+endif
+
+.PHONY: help demo test lint install dev system
+.DEFAULT_GOAL := help
+
+help: ## what there is to make
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+install: $(VENV)/.installed ## the programs and models in .venv
+dev: $(VENV)/.installed-dev ## the same with what the tests need
+
+$(BIN)/python:
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || $(PYTHON) -m virtualenv -q $(VENV) 2>/dev/null \
+	  || { rm -rf $(VENV); echo "no virtual environment: install python3-venv (or virtualenv) and try again" >&2; exit 1; }
+
+$(VENV)/.installed: $(BIN)/python pyproject.toml constraints.txt
+	@echo "installing into $(VENV) ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[demo,provisioning]'
+	@$(BIN)/watchpost-edge models fetch
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(VENV)/.installed ## everything on this machine: real faces, real video, a dashboard (ARGS=... or -- ...)
+	@exec $(BIN)/watchpost-hub demo $(DEMO_ARGS) $(ARGS)
+
+lint: $(VENV)/.installed-dev ## ruff, types, import contracts
+	@$(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+system: ## the Debian packages that some tests need
+	@tests/system-packages.sh
+
+test: $(VENV)/.installed-dev system lint ## everything that CI runs
+	@$(BIN)/python -m pytest

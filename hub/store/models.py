@@ -1,0 +1,194 @@
+"""Every table as a peewee model; migrations are the truth in the database, a drift check keeps the two the same."""
+
+
+from peewee import (
+    BigAutoField,
+    BigIntegerField,
+    BlobField,
+    BooleanField,
+    CharField,
+    CompositeKey,
+    DatabaseProxy,
+    DoubleField,
+    ForeignKeyField,
+    IntegerField,
+    Model,
+    SmallIntegerField,
+    TextField,
+    UUIDField,
+)
+from playhouse.postgres_ext import BinaryJSONField, DateTimeTZField
+
+database = DatabaseProxy()
+
+
+class Table(Model):
+    """The base of all tables: one PostgreSQL database, bound when the program starts."""
+
+    class Meta:
+        database = database
+        legacy_table_names = False
+
+
+class User(Table):
+    """Who may log in. `all_cameras` false: only those in user_camera. `disabled_at` ends every session."""
+
+    id = BigAutoField()
+    username = CharField(64, unique=True)
+    password_hash = TextField()
+    role = CharField(16)  # admin | operator | viewer
+    all_cameras = BooleanField(default=True)
+    created_at = DateTimeTZField()
+    disabled_at = DateTimeTZField(null=True)
+
+    class Meta:
+        table_name = "app_user"
+
+
+class Session(Table):
+    """One log-in of one user: a family of refresh tokens of which only `refresh_id` is still good."""
+
+    id = UUIDField(primary_key=True)
+    user = ForeignKeyField(User, on_delete="CASCADE", backref="sessions")
+    refresh_id = UUIDField()
+    created_at = DateTimeTZField()
+    last_used_at = DateTimeTZField()
+    expires_at = DateTimeTZField()
+    revoked_at = DateTimeTZField(null=True)
+    address = CharField(64, default="")
+    user_agent = CharField(300, default="")
+
+
+class Device(Table):
+    """One edge device. `id` is its name on the wire (a-z, 0-9, hyphen); its key is made there and never seen here."""
+
+    id = CharField(64, primary_key=True)
+    name = CharField(120)
+    state = CharField(16)  # preauthorised | pending | approved | revoked
+    created_at = DateTimeTZField()
+    approved_at = DateTimeTZField(null=True)
+    revoked_at = DateTimeTZField(null=True)
+    token_sha256 = BlobField(null=True)
+    token_expires_at = DateTimeTZField(null=True)
+    csr_pem = TextField(null=True)
+    certificate_pem = TextField(null=True)
+    certificate_serial = CharField(64, null=True)
+    desired_revision = BigIntegerField(default=0)
+    reported_revision = BigIntegerField(default=0)
+    reported_at = DateTimeTZField(null=True)
+    version = CharField(64, default="")
+    online = BooleanField(default=False)
+    online_since = DateTimeTZField(null=True)
+    health = BinaryJSONField(null=True)
+    health_at = DateTimeTZField(null=True)
+
+
+class Camera(Table):
+    """One camera as the hub wants it (upper half) and as its device last reported it (lower half)."""
+
+    id = BigAutoField()
+    name = CharField(120)
+    location = CharField(200, default="")
+    source_url_sealed = BlobField()  # MultiFernet; the hub never opens a camera itself
+    device = ForeignKeyField(Device, null=True, on_delete="SET NULL", backref="cameras")
+    enabled = BooleanField(default=True)
+    settings = BinaryJSONField(default=dict)
+    pin = CharField(8, null=True)  # start | stop | NULL: leases decide
+    pinned_by = CharField(64, null=True)
+    created_at = DateTimeTZField()
+    updated_at = DateTimeTZField()
+    state = CharField(16, default="unknown")
+    state_reason = CharField(500, default="")
+    state_since = DateTimeTZField(null=True)
+    stream_state = CharField(16, default="stopped")
+    width = IntegerField(default=0)
+    height = IntegerField(default=0)
+    fps = DoubleField(default=0.0)
+    codec = CharField(32, default="")
+
+
+class UserCamera(Table):
+    """Which cameras a limited user may see."""
+
+    user = ForeignKeyField(User, on_delete="CASCADE")
+    camera = ForeignKeyField(Camera, on_delete="CASCADE")
+
+    class Meta:
+        primary_key = CompositeKey("user", "camera")
+
+
+class Lease(Table):
+    """Somebody watches a camera until `expires_at`, unless the page renews it."""
+
+    camera = ForeignKeyField(Camera, on_delete="CASCADE")
+    viewer = CharField(80)
+    expires_at = DateTimeTZField(index=True)
+
+    class Meta:
+        primary_key = CompositeKey("camera", "viewer")
+
+
+class Alert(Table):
+    """One visit. Partitioned by month of `opened_at`; `camera_id` is no foreign key: alerts outlive their camera.
+
+    `box` is [x, y, w, h] in pixels of the snapshot; the snapshot lies at `picture_offset` in segment `picture_segment`.
+    `ordinal` grows with every commit and is the cursor of the live feed.
+    """
+
+    id = UUIDField()
+    opened_at = DateTimeTZField()
+    closed_at = DateTimeTZField(null=True)
+    received_at = DateTimeTZField()
+    ordinal = BigIntegerField()
+    camera_id = BigIntegerField()
+    device_id = CharField(64)
+    faces = SmallIntegerField()
+    score = DoubleField()
+    box = BinaryJSONField()
+    picture_segment = IntegerField(null=True)
+    picture_offset = BigIntegerField(null=True)
+    picture_length = IntegerField(null=True)
+    picture_sha256 = BlobField(null=True)
+    acknowledged_by = CharField(64, null=True)
+    acknowledged_at = DateTimeTZField(null=True)
+    note = TextField(default="")
+
+    class Meta:
+        primary_key = CompositeKey("id", "opened_at")
+
+
+class AlertHour(Table):
+    """How many alerts each camera had in each hour; kept exact by a statement trigger on alert."""
+
+    camera_id = BigIntegerField()
+    hour = DateTimeTZField()
+    alerts = BigIntegerField()
+
+    class Meta:
+        primary_key = CompositeKey("camera_id", "hour")
+
+
+class DeadLetter(Table):
+    """A message that could not be understood or placed, kept whole for a person to look at and replay."""
+
+    id = BigAutoField()
+    received_at = DateTimeTZField()
+    topic = TextField()
+    payload = BlobField()
+    reason = TextField()
+
+
+class Audit(Table):
+    """Append-only: who changed what, from what to what."""
+
+    id = BigAutoField()
+    at = DateTimeTZField(index=True)
+    actor = CharField(80)
+    action = CharField(64)
+    target = CharField(120)
+    before = BinaryJSONField(null=True)
+    after = BinaryJSONField(null=True)
+    address = CharField(64, default="")
+
+
+TABLES = (User, Session, Device, Camera, UserCamera, Lease, Alert, AlertHour, DeadLetter, Audit)

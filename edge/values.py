@@ -95,3 +95,17 @@ class VisitEvent:
     closed_at: float | None
     faces: int
     best: BestShot
+
+
+@dataclass(frozen=True, slots=True)
+class VisitReport:
+    """What leaves a camera's pipeline for the outbox: a visit opened or closed, with its JPEG; `box` in JPEG pixels."""
+
+    visit_id: UUID
+    camera: str
+    opened_at: float
+    closed_at: float | None
+    faces: int
+    score: float
+    box: Box
+    picture: bytes = field(repr=False)

@@ -167,7 +167,8 @@ def _picture(name: str) -> Image:
     from skimage import data
 
     picture: Image = getattr(data, name)()
-    return np.ascontiguousarray(picture[:, :, ::-1] if picture.ndim == 3 else picture)
+    turned: Image = np.ascontiguousarray(picture[:, :, ::-1] if picture.ndim == 3 else picture)
+    return turned
 
 
 def _encode(path: Path, frames: Iterator[Image]) -> None:

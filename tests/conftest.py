@@ -1,0 +1,17 @@
+"""What every test may ask for: the annotated media, where it is."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def media() -> Path:
+    """The folder of annotated pictures and clips (WATCHPOST_TEST_DATA, else beside the repository)."""
+    folder = Path(os.environ.get("WATCHPOST_TEST_DATA", ROOT.parent / "shared" / "data"))
+    if not (folder / "faces.json").exists():
+        pytest.skip(f"no annotated media in {folder}")
+    return folder

@@ -1,0 +1,37 @@
+"""The one way to a database: a pool of connections, each in UTC, with a limit on how long a statement may take."""
+
+from playhouse.pool import PooledPostgresqlDatabase
+
+from hub.store.models import database
+
+POOL = 20
+POOL_WAIT_S = 10
+STATEMENT_TIMEOUT_S = 5.0
+
+
+def open_database(
+    url: str, *, pool: int = POOL, statement_timeout_s: float = STATEMENT_TIMEOUT_S, program: str = "watchpost"
+) -> PooledPostgresqlDatabase:
+    """Bind every model to the database at a postgresql:// URL; nothing connects before the first query.
+
+    Each thread borrows its own connection: wrap work in `with database.connection_context():` so that it goes back.
+    `statement_timeout_s` 0 is no limit, for migrations and jobs. Each process opens its own after forking.
+    """
+    pooled = connection_pool(url, pool=pool, statement_timeout_s=statement_timeout_s, program=program)
+    database.initialize(pooled)
+    return pooled
+
+
+def connection_pool(
+    url: str, *, pool: int = POOL, statement_timeout_s: float = STATEMENT_TIMEOUT_S, program: str = "watchpost"
+) -> PooledPostgresqlDatabase:
+    """A pool to any database, bound to no model; times come back aware, in UTC."""
+    return PooledPostgresqlDatabase(
+        url,
+        max_connections=pool,
+        timeout=POOL_WAIT_S,
+        application_name=program,
+        connect_timeout=5,
+        options=f"-c timezone=UTC -c statement_timeout={int(statement_timeout_s * 1000)}",
+        keepalives_idle=30,
+    )

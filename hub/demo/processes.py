@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -68,6 +69,11 @@ class Processes:
         if len(child.restarted_at) > RESTARTS:
             raise HubError(f"{child.name} keeps ending (last with {code}); its log: {child.log}")
         child.process = _spawn(child.command, child.log, child.environ)
+
+
+def program(name: str) -> str:
+    """The path of one of our own commands, in the environment that this process runs in."""
+    return str(Path(sys.executable).with_name(name))
 
 
 def _spawn(command: Sequence[str], log: Path, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:

@@ -4,8 +4,8 @@ Times travel as CBOR tag 1 (seconds since 1970), ids as tag 37 (UUID), pictures 
 """
 
 import json
-from dataclasses import fields
-from datetime import datetime
+from dataclasses import fields, is_dataclass
+from datetime import datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
 from math import isfinite
@@ -26,6 +26,7 @@ T = TypeVar("T", bound=Message | JsonMessage)
 
 JSON_LIMIT = 64 * 1024
 CBOR_LIMIT = 4 * 1024 * 1024
+DEPTH_LIMIT = 16
 
 
 def encode(message: Message) -> bytes:
@@ -63,7 +64,10 @@ def _load_cbor(payload: bytes) -> object:
         raise WireError("payload", f"{len(payload)} bytes, at most {CBOR_LIMIT}")
     stream = BytesIO(payload)
     try:
-        plain: object = cbor2.load(stream)
+        strict = cbor2.CBORDecoder(
+            stream, max_depth=DEPTH_LIMIT, allow_duplicate_keys=False, strict_hashable_types=True
+        )
+        plain: object = strict.decode()
     except (cbor2.CBORDecodeError, ValueError, OverflowError, RecursionError, TypeError) as error:
         raise WireError("payload", f"not CBOR: {error}") from error
     if stream.tell() != len(payload):
@@ -77,16 +81,35 @@ def _convert(kind: type[T], plain: object) -> T:
     except (msgspec.ValidationError, RecursionError) as error:
         reason, _, place = str(error).partition(" - at `$.")
         raise WireError(place.rstrip("`") or "message", reason) from error
-    _check_finite(message)
+    _check(message, kind.__name__.lower())
     return message
 
 
-def _check_finite(message: Message | JsonMessage) -> None:
-    for item in fields(message):
-        value = getattr(message, item.name)
-        numbers = value if isinstance(value, tuple) else (value,)
-        if any(isinstance(number, float) and not isfinite(number) for number in numbers):
-            raise WireError(item.name, "not a finite number")
+def _check(value: object, place: str) -> None:
+    """Refuse what the types let through and PostgreSQL, JSON or a comparison would stumble over later."""
+    if isinstance(value, float):
+        _refuse(not isfinite(value), place, "not a finite number")
+    elif isinstance(value, str):
+        _refuse("\0" in value or not _is_unicode(value), place, "text with NUL or half a character")
+    elif isinstance(value, datetime):
+        _refuse(value.utcoffset() != timedelta(0), place, "not in UTC")
+    elif is_dataclass(value):
+        for item in fields(value):
+            _check(getattr(value, item.name), item.name)
+    elif isinstance(value, dict):
+        _check(tuple(value.items()), place)
+    elif isinstance(value, tuple):
+        for part in value:
+            _check(part, place)
+
+
+def _is_unicode(text: str) -> bool:
+    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _refuse(wrong: bool, place: str, reason: str) -> None:
+    if wrong:
+        raise WireError(place, reason)
 
 
 def _check_visit(visit: Visit) -> None:

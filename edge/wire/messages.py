@@ -10,7 +10,7 @@ from msgspec import Meta
 
 PICTURE_LIMIT = 2 * 1024 * 1024
 
-CameraId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+CameraId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*\Z")]
 Line = Annotated[str, Meta(max_length=500)]
 Utc = Annotated[datetime, Meta(tz=True)]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
@@ -18,6 +18,8 @@ Score = Annotated[float, Meta(ge=0, le=1)]
 Length = Annotated[float, Meta(ge=0, le=65536)]
 Fraction = Annotated[float, Meta(ge=0, le=1)]
 Jpeg = Annotated[bytes, Meta(max_length=PICTURE_LIMIT)]
+Detail = Line | Annotated[int, Meta(ge=-(2**53), le=2**53)] | float
+Details = Annotated[dict[Annotated[str, Meta(max_length=64)], Detail], Meta(max_length=64)]
 
 
 class CameraState(StrEnum):
@@ -113,7 +115,8 @@ class Reported:
 class Visit:
     """One person's visit, sent on opening (closed_at None) and again on closing; the UUID is the key.
 
-    `box` is [x, y, w, h] in pixels of `picture` (a JPEG, whole frame); `sequence` numbers this device's visit messages.
+    `box` is [x, y, w, h] in pixels of `picture` (a JPEG, whole frame; empty when the device had to drop it for space);
+    `sequence` numbers this device's visit messages and only grows.
     """
 
     visit_id: UUID
@@ -177,7 +180,7 @@ class Answer:
     command_id: UUID
     error: Line = ""
     picture: Jpeg = field(default=b"", repr=False)
-    details: dict[str, str | int | float] = field(default_factory=dict)
+    details: Details = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +199,11 @@ class CameraHealth:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The device over the last minute, for graphs; None where the machine cannot tell."""
+    """The device over the last minute, for graphs; None where the machine cannot tell.
+
+    `memory_mb` is the agent's own, `cpu_percent` the whole machine's; `pictures_dropped` and `visits_dropped` count
+    what the outbox gave up for want of space since it was made, `trouble` says in words why it cannot write.
+    """
 
     at: Utc
     uptime_s: float
@@ -207,4 +214,7 @@ class Health:
     disk_free_mb: float
     temperature_c: float | None = None
     throttled: bool | None = None
+    pictures_dropped: Count = 0
+    visits_dropped: Count = 0
+    trouble: Line = ""
     cameras: Annotated[tuple[CameraHealth, ...], Meta(max_length=256)] = ()

@@ -1,0 +1,81 @@
+"""The building blocks of the API's shapes: bounded strings, integers and times, and the three kinds of model."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from hub.fleet.camera_settings import SCHEMA as CAMERA_SETTINGS_SCHEMA
+
+MAX_ID = 2**53 - 1  # the largest integer that every JSON reader keeps exactly
+NO_NUL = r"^[^\x00]*$"
+TEXT = r"^[^\x00-\x1f\x7f]*$"
+NAME = r"^[^\x00-\x1f\x7f]*[!-~\u00a1-\ufffd][^\x00-\x1f\x7f]*$"
+USERNAME = r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}$"
+SOURCE_URL = (
+    r"^(rtsps?://[^\s\x00-\x1f\x7f]+"
+    r"|picamera://[0-9]{1,2}"
+    r"|v4l2:///dev/(video[0-9]{1,3}|v4l/by-(id|path)/[A-Za-z0-9_.:+-]{1,200})"
+    r"|file:///[^\x00-\x1f\x7f]+)$"
+)
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
+
+
+def _only_text(value: object) -> object:
+    """Refuse what pydantic would read as seconds since 1970."""
+    if not isinstance(value, datetime) and not (isinstance(value, str) and RFC_3339.match(value)):
+        raise ValueError("expected an RFC 3339 time such as 2024-05-01T12:00:00Z")
+    return value
+
+
+def _to_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("outside the years that can be told") from None
+
+
+def _stripped(value: str) -> str:
+    return value.strip(" ")
+
+
+UtcTime = Annotated[
+    AwareDatetime,
+    BeforeValidator(_only_text),
+    AfterValidator(_to_utc),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+Id = Annotated[int, Field(ge=1, le=MAX_ID)]
+Cursor = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_.~-]+$")]
+DeviceId = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$", max_length=64)]
+Name = Annotated[str, Field(min_length=1, max_length=120, pattern=NAME), AfterValidator(_stripped)]
+Line = Annotated[str, Field(max_length=200, pattern=TEXT), AfterValidator(_stripped)]
+Username = Annotated[str, Field(pattern=USERNAME, max_length=64)]
+# 8 at least (NIST SP 800-63B, 3.1.1), 128 at most so that hashing a password costs no more than any other.
+Password = Annotated[str, Field(min_length=8, max_length=128, pattern=NO_NUL)]
+Token = Annotated[str, Field(min_length=1, max_length=4096, pattern=r"^[\x21-\x7e]+$")]
+SourceUrl = Annotated[str, Field(max_length=2048, pattern=SOURCE_URL)]
+Pem = Annotated[str, Field(min_length=1, max_length=8192, pattern=r"^[\x09\x0a\x0d\x20-\x7e]+$")]
+RoleName = Literal["viewer", "operator", "admin"]
+CameraSettings = Annotated[dict[str, Any], WithJsonSchema(CAMERA_SETTINGS_SCHEMA)]
+CameraIds = Annotated[list[Id], Field(max_length=1000)]
+Limit = Annotated[int, Field(ge=1, le=200)]
+
+
+class Body(BaseModel):
+    """A request body: JSON types are taken as they are, unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Query(BaseModel):
+    """Query parameters: read from text, unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class Answer(BaseModel):
+    """What the hub answers."""
+
+    model_config = ConfigDict(extra="forbid")

@@ -1,0 +1,351 @@
+"""The shapes of the HTTP API: one pydantic model per request and answer; input refuses what it does not know.
+
+Longer than most files on purpose: whoever writes a client reads one page. Times are RFC 3339 in UTC, URLs in answers
+are paths from the root, lengths are pixels.
+"""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from hub.api.kinds import (
+    NO_NUL,
+    TEXT,
+    Answer,
+    Body,
+    CameraIds,
+    CameraSettings,
+    Cursor,
+    DeviceId,
+    Id,
+    Limit,
+    Line,
+    Name,
+    Password,
+    Pem,
+    Query,
+    RoleName,
+    SourceUrl,
+    Token,
+    Username,
+    UtcTime,
+)
+
+
+class FieldProblem(Answer):
+    """One thing wrong with a request: where (`body.source_url`, `query.limit`) and what."""
+
+    field: str
+    detail: str
+
+
+class Problem(Answer):
+    """RFC 9457: what went wrong, for programs and people."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: Annotated[list[FieldProblem], Field(default_factory=list)]
+    request_id: str | None = None
+
+
+# --- who asks
+
+
+class Credentials(Body):
+    username: Annotated[str, Field(min_length=1, max_length=64, pattern=TEXT)]
+    password: Annotated[str, Field(min_length=1, max_length=128, pattern=NO_NUL)]
+
+
+class Signup(Body):
+    username: Username
+    password: Password
+
+
+class Refresh(Body):
+    """For programs; a browser sends its refresh cookie and the CSRF header instead."""
+
+    refresh_token: Token | None = None
+
+
+class PasswordChange(Body):
+    current_password: Annotated[str, Field(min_length=1, max_length=128, pattern=NO_NUL)]
+    new_password: Password
+
+
+class Tokens(Answer):
+    access_token: str
+    refresh_token: str
+    token_type: Literal["Bearer"] = "Bearer"
+    expires_in: Annotated[int, Field(description="seconds until the access token ends")]
+
+
+class Ticket(Answer):
+    ticket: str
+    expires_in: int
+
+
+class Account(Answer):
+    id: int
+    username: str
+    role: RoleName
+
+
+class Me(Account):
+    camera_ids: Annotated[list[int] | None, Field(description="null: every camera")]
+
+
+class User(Me):
+    created_at: UtcTime
+    disabled: bool
+
+
+class UserList(Answer):
+    items: list[User]
+
+
+class UserNew(Body):
+    username: Username
+    password: Password
+    role: RoleName = "viewer"
+    camera_ids: CameraIds | None = None
+
+
+class UserChange(Body):
+    """What is left out stays; `camera_ids` null means every camera."""
+
+    password: Password | None = None
+    role: RoleName | None = None
+    camera_ids: CameraIds | None = None
+    disabled: bool | None = None
+
+
+# --- cameras
+
+
+class CameraStatus(Answer):
+    """`pending`: the device has not applied the latest change yet; `reason` is for people, empty when all is well."""
+
+    state: Literal["pending", "starting", "online", "offline", "disabled", "unknown"]
+    since: UtcTime | None
+    reason: str
+
+
+class CameraStream(Answer):
+    wanted: bool
+    state: Literal["stopped", "starting", "live", "failed"]
+
+
+class Camera(Answer):
+    id: int
+    name: str
+    source_url: Annotated[str, Field(description="credentials and query come back as ***")]
+    location: str
+    device_id: str | None
+    enabled: bool
+    settings: CameraSettings
+    status: CameraStatus
+    stream: CameraStream
+
+
+class CameraList(Answer):
+    items: list[Camera]
+
+
+class CameraNew(Body):
+    """Without `device_id` the camera goes to the only approved device, if there is exactly one."""
+
+    name: Name
+    source_url: SourceUrl
+    location: Line = ""
+    device_id: DeviceId | None = None
+    enabled: bool = True
+    settings: Annotated[CameraSettings, Field(default_factory=dict)]
+
+
+class CameraChange(Body):
+    """What is left out stays, also inside `settings`; sending a masked `source_url` back keeps its credentials."""
+
+    name: Name | None = None
+    source_url: SourceUrl | None = None
+    location: Line | None = None
+    device_id: DeviceId | None = None
+    enabled: bool | None = None
+    settings: CameraSettings | None = None
+
+
+class StreamAnswer(Answer):
+    whep_url: str
+    token: Annotated[str, Field(description="for that one path; `Authorization: Bearer` at the WHEP URL")]
+    lease_s: int
+    state: Literal["stopped", "starting", "live", "failed"]
+
+
+# --- alerts
+
+
+class Alert(Answer):
+    id: UUID
+    camera_id: int
+    device_id: str
+    opened_at: UtcTime
+    closed_at: UtcTime | None
+    received_at: UtcTime
+    delayed_s: Annotated[float, Field(description="how long it waited before the hub had it")]
+    faces: int
+    score: float
+    box: Annotated[list[float], Field(min_length=4, max_length=4, description="x, y, w, h in pixels of the snapshot")]
+    snapshot_url: str | None
+    acknowledged_by: str | None
+
+
+class AlertPage(Answer):
+    items: list[Alert]
+    next_cursor: str | None
+
+
+class AlertQuery(Query):
+    """Newest first; `since` is included, `until` is not."""
+
+    camera_id: Id | None = None
+    device_id: DeviceId | None = None
+    since: UtcTime | None = None
+    until: UtcTime | None = None
+    min_score: Annotated[float, Field(ge=0, le=1)] | None = None
+    acknowledged: bool | None = None
+    limit: Limit = 50
+    cursor: Cursor | None = None
+
+
+class Acknowledge(Body):
+    note: Annotated[str, Field(max_length=2000, pattern=NO_NUL)] = ""
+
+
+class SnapshotQuery(Query):
+    crop: Literal["0", "1"] = "0"
+
+
+class LiveQuery(Query):
+    """`after`: replay what came after this cursor; `ticket`: from POST /api/auth/ticket."""
+
+    after: Cursor | None = None
+    ticket: Token | None = None
+
+
+class StatsQuery(Query):
+    bucket: Literal["hour", "day"] = "hour"
+    since: UtcTime | None = None
+    until: UtcTime | None = None
+    camera_id: Id | None = None
+
+
+class Bucket(Answer):
+    at: UtcTime
+    alerts: int
+
+
+class Stats(Answer):
+    bucket: Literal["hour", "day"]
+    items: list[Bucket]
+
+
+# --- devices
+
+
+class Device(Answer):
+    id: str
+    name: str
+    state: Literal["preauthorised", "pending", "approved", "revoked"]
+    online: bool
+    online_since: UtcTime | None
+    version: str
+    desired_revision: int
+    reported_revision: int
+    reported_at: UtcTime | None
+    created_at: UtcTime
+    approved_at: UtcTime | None
+    revoked_at: UtcTime | None
+    token_expires_at: UtcTime | None
+    fingerprint: Annotated[str | None, Field(description="SHA-256 of its public key, to compare before approving")]
+    certificate_expires_at: UtcTime | None
+
+
+class DeviceList(Answer):
+    items: list[Device]
+
+
+class DeviceNew(Body):
+    """`replace`: give an existing device of this name a new key (a re-flashed card); its cameras stay."""
+
+    name: Name
+    replace: bool = False
+    valid_hours: Annotated[int, Field(ge=1, le=24 * 30)] = 24
+
+
+class DeviceToken(Device):
+    """The one time that the token is told."""
+
+    token: str
+
+
+class DeviceChange(Body):
+    name: Name
+
+
+class DeviceHealth(Answer):
+    at: UtcTime | None
+    health: dict[str, Any] | None
+
+
+class Enroll(Body):
+    """`csr_pem`: PKCS #10, EC P-256 or RSA of at least 2048 bits; the key stays on the device."""
+
+    name: Name
+    csr_pem: Pem
+    token: Token | None = None
+
+
+class Enrolled(Answer):
+    device_id: str
+    certificate_pem: str
+    ca_pem: str
+    mqtt_url: str
+    media_rtsp_url: str
+
+
+class Pending(Answer):
+    """Approve the device, comparing the fingerprint; post the same CSR again after `poll_after_s`."""
+
+    device_id: str
+    state: Literal["pending"] = "pending"
+    fingerprint: str
+    poll_after_s: int = 10
+
+
+# --- audit
+
+
+class AuditQuery(Query):
+    limit: Limit = 50
+    cursor: Id | None = None
+    actor: Annotated[str, Field(max_length=80, pattern=TEXT)] | None = None
+    action: Annotated[str, Field(max_length=64, pattern=TEXT)] | None = None
+    target: Annotated[str, Field(max_length=120, pattern=TEXT)] | None = None
+
+
+class AuditEntry(Answer):
+    id: int
+    at: UtcTime
+    actor: str
+    action: str
+    target: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    address: str
+
+
+class AuditPage(Answer):
+    items: list[AuditEntry]
+    next_cursor: str | None

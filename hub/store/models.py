@@ -83,6 +83,15 @@ class Device(Table):
     health_at = DateTimeTZField(null=True)
 
 
+class RevokedCertificate(Table):
+    """A device certificate that is no longer good: revoked, or replaced by the key of a re-flashed card."""
+
+    serial = CharField(64, primary_key=True)
+    device_id = CharField(64)
+    revoked_at = DateTimeTZField()
+    expires_at = DateTimeTZField()
+
+
 class Camera(Table):
     """One camera as the hub wants it (upper half) and as its device last reported it (lower half)."""
 
@@ -191,4 +200,16 @@ class Audit(Table):
     address = CharField(64, default="")
 
 
-TABLES = (User, Session, Device, Camera, UserCamera, Lease, Alert, AlertHour, DeadLetter, Audit)
+TABLES = (
+    User,
+    Session,
+    Device,
+    RevokedCertificate,
+    Camera,
+    UserCamera,
+    Lease,
+    Alert,
+    AlertHour,
+    DeadLetter,
+    Audit,
+)

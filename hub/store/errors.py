@@ -1,9 +1,19 @@
 """Expected trouble with what is kept on disk; the text of each is one line for a person."""
 
+from hub.errors import HubError
 
-class StoreError(Exception):
+
+class StoreError(HubError):
     """The base of the store's expected errors."""
 
 
 class PostgresError(StoreError):
     """The embedded PostgreSQL cannot be made, started or reached."""
+
+
+class MigrationError(StoreError):
+    """The database's structure cannot be brought, or is not, where this program needs it."""
+
+
+class PictureError(StoreError):
+    """A picture is not, or no longer, where its row says, or is damaged."""

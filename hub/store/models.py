@@ -1,23 +1,28 @@
-"""Every table as a peewee model; migrations are the truth in the database, a drift check keeps the two the same."""
+"""Every table as a peewee model; migrations are the truth in the database, a drift check keeps the two the same.
 
+What peewee cannot say (triggers, functions) stands beside the models in `triggers.py`.
+"""
 
 from peewee import (
+    SQL,
     BigAutoField,
     BigIntegerField,
     BlobField,
     BooleanField,
     CharField,
+    Check,
     CompositeKey,
     DatabaseProxy,
     DoubleField,
     ForeignKeyField,
     IntegerField,
+    JSONField,
     Model,
     SmallIntegerField,
     TextField,
     UUIDField,
 )
-from playhouse.postgres_ext import BinaryJSONField, DateTimeTZField
+from playhouse.postgres_ext import DateTimeTZField
 
 database = DatabaseProxy()
 
@@ -36,7 +41,7 @@ class User(Table):
     id = BigAutoField()
     username = CharField(64, unique=True)
     password_hash = TextField()
-    role = CharField(16)  # admin | operator | viewer
+    role = CharField(16, constraints=[Check("role IN ('admin', 'operator', 'viewer')")])
     all_cameras = BooleanField(default=True)
     created_at = DateTimeTZField()
     disabled_at = DateTimeTZField(null=True)
@@ -64,7 +69,7 @@ class Device(Table):
 
     id = CharField(64, primary_key=True)
     name = CharField(120)
-    state = CharField(16)  # preauthorised | pending | approved | revoked
+    state = CharField(16, constraints=[Check("state IN ('preauthorised', 'pending', 'approved', 'revoked')")])
     created_at = DateTimeTZField()
     approved_at = DateTimeTZField(null=True)
     revoked_at = DateTimeTZField(null=True)
@@ -79,7 +84,7 @@ class Device(Table):
     version = CharField(64, default="")
     online = BooleanField(default=False)
     online_since = DateTimeTZField(null=True)
-    health = BinaryJSONField(null=True)
+    health = JSONField(null=True)
     health_at = DateTimeTZField(null=True)
 
 
@@ -101,8 +106,8 @@ class Camera(Table):
     source_url_sealed = BlobField()  # MultiFernet; the hub never opens a camera itself
     device = ForeignKeyField(Device, null=True, on_delete="SET NULL", backref="cameras")
     enabled = BooleanField(default=True)
-    settings = BinaryJSONField(default=dict)
-    pin = CharField(8, null=True)  # start | stop | NULL: leases decide
+    settings = JSONField(default=dict)
+    pin = CharField(8, null=True, constraints=[Check("pin IN ('start', 'stop')")])  # NULL: leases decide
     pinned_by = CharField(64, null=True)
     created_at = DateTimeTZField()
     updated_at = DateTimeTZField()
@@ -141,19 +146,20 @@ class Alert(Table):
     """One visit. Partitioned by month of `opened_at`; `camera_id` is no foreign key: alerts outlive their camera.
 
     `box` is [x, y, w, h] in pixels of the snapshot; the snapshot lies at `picture_offset` in segment `picture_segment`.
-    `ordinal` grows with every commit and is the cursor of the live feed.
+    `ordinal` grows with every insert and update, in the order of their commits: it is the cursor of the live feed.
+    `id` and `opened_at` never change, nor does `camera_id`: the hourly counts rely on it, a trigger holds it.
     """
 
     id = UUIDField()
     opened_at = DateTimeTZField()
     closed_at = DateTimeTZField(null=True)
     received_at = DateTimeTZField()
-    ordinal = BigIntegerField()
+    ordinal = BigIntegerField(sequence="alert_ordinal")
     camera_id = BigIntegerField()
     device_id = CharField(64)
-    faces = SmallIntegerField()
-    score = DoubleField()
-    box = BinaryJSONField()
+    faces = SmallIntegerField(constraints=[Check("faces > 0")])
+    score = DoubleField(constraints=[Check("score BETWEEN 0 AND 1")])
+    box = JSONField()
     picture_segment = IntegerField(null=True)
     picture_offset = BigIntegerField(null=True)
     picture_length = IntegerField(null=True)
@@ -164,6 +170,18 @@ class Alert(Table):
 
     class Meta:
         primary_key = CompositeKey("id", "opened_at")
+        constraints = (Check("closed_at >= opened_at"),)
+        table_settings = "PARTITION BY RANGE (opened_at)"
+
+
+# Every listing is a walk along one of these; nobody counts, skips or sorts.
+Alert.add_index(Alert.opened_at.desc(), Alert.id.desc(), name="alert_listed")
+Alert.add_index(Alert.camera_id, Alert.opened_at.desc(), Alert.id.desc(), name="alert_listed_by_camera")
+Alert.add_index(Alert.device_id, Alert.opened_at.desc(), Alert.id.desc(), name="alert_listed_by_device")
+Alert.add_index(
+    Alert.opened_at.desc(), Alert.id.desc(), name="alert_listed_acknowledged", where=SQL("acknowledged_by IS NOT NULL")
+)
+Alert.add_index(Alert.ordinal, name="alert_ordered")
 
 
 class AlertHour(Table):
@@ -195,8 +213,8 @@ class Audit(Table):
     actor = CharField(80)
     action = CharField(64)
     target = CharField(120)
-    before = BinaryJSONField(null=True)
-    after = BinaryJSONField(null=True)
+    before = JSONField(null=True)
+    after = JSONField(null=True)
     address = CharField(64, default="")
 
 

@@ -1,0 +1,62 @@
+"""Is the database what the migrations make of it, and do the models say the same? Two shadow databases tell."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from secrets import token_hex
+from urllib.parse import urlsplit, urlunsplit
+
+from peewee import ProgrammingError
+
+from hub.store import migrate
+from hub.store.catalogue import structure
+from hub.store.errors import MigrationError
+from hub.store.models import TABLES
+from hub.store.triggers import STATEMENTS
+
+
+def check(url: str, directory: Path = migrate.DIRECTORY) -> list[str]:
+    """Every difference between the live database, the migrated one and the models', one line each; empty is good."""
+    states = [state for state in migrate.status(url, directory) if state.trouble or not state.applied_at]
+    lines = [f"migration {state.name}: {state.trouble or 'pending'}" for state in states]
+    migrated, modelled = _migrated(url, directory), _modelled(url)
+    if not lines:  # else the live database is bound to differ
+        live = _structure(url)
+        lines += [f"live database lacks: {line}" for line in sorted(migrated - live)]
+        lines += [f"live database has, migrations do not make: {line}" for line in sorted(live - migrated)]
+    lines += [f"models say, migrations do not make: {line}" for line in sorted(modelled - migrated)]
+    return lines + [f"migrations make, models do not say: {line}" for line in sorted(migrated - modelled)]
+
+
+def _structure(url: str) -> frozenset[str]:
+    with migrate.session(url) as database:
+        return structure(database)
+
+
+def _migrated(url: str, directory: Path) -> frozenset[str]:
+    with _shadow(url) as shadow:
+        migrate.up(shadow, directory)
+        return _structure(shadow)
+
+
+def _modelled(url: str) -> frozenset[str]:
+    with _shadow(url) as shadow, migrate.session(shadow) as database, database.bind_ctx(TABLES):
+        database.create_tables(TABLES)
+        for statement in STATEMENTS:
+            database.execute_sql(statement)
+        return structure(database)
+
+
+@contextmanager
+def _shadow(url: str) -> Iterator[str]:
+    """An empty database beside the one at `url`, gone afterwards."""
+    name = f"watchpost_shadow_{token_hex(6)}"
+    with migrate.session(url) as database:
+        try:
+            database.execute_sql(f"CREATE DATABASE {name} TEMPLATE template0")
+        except ProgrammingError as error:
+            raise MigrationError(f"a shadow database is needed for the check: {error}") from error
+        try:
+            yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+        finally:
+            database.execute_sql(f"DROP DATABASE {name} WITH (FORCE)")

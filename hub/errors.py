@@ -22,20 +22,29 @@ class PortTaken(HubError):
 
 
 class Rejected(HubError):
-    """A request that cannot be done; becomes an RFC 9457 answer with this status and, if given, the field named."""
+    """A request that cannot be done; becomes an RFC 9457 answer with this status. `errors`: (field, what) pairs."""
 
     status = 400
 
-    def __init__(self, detail: str, field: str | None = None) -> None:
+    def __init__(self, detail: str, *errors: tuple[str, str]) -> None:
         super().__init__(detail)
         self.detail = detail
-        self.field = field
+        self.errors = errors
+
+
+class Malformed(Rejected):
+    """The request cannot even be read."""
 
 
 class Invalid(Rejected):
-    """A value that reads well but makes no sense."""
+    """Values that read well but are refused."""
 
     status = 422
+
+    @classmethod
+    def field(cls, name: str, reason: str) -> "Invalid":
+        """One field, e.g. `body.source_url`, and what is wrong with it."""
+        return cls(f"{name}: {reason}", (name, reason))
 
 
 class Unauthenticated(Rejected):
@@ -60,6 +69,12 @@ class Conflict(Rejected):
     """It does not fit the present state."""
 
     status = 409
+
+
+class WrongMediaType(Rejected):
+    """The body is not JSON."""
+
+    status = 415
 
 
 class TooMany(Rejected):

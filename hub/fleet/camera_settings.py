@@ -20,9 +20,9 @@ def merged(current: Mapping[str, Any], changes: Mapping[str, Any]) -> CameraSett
         if name not in NAMES:
             close = get_close_matches(name, NAMES, n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
-            raise Invalid(f"no such setting{hint}", f"body.settings.{name[:64]}")
+            raise Invalid.field(f"body.settings.{name[:64]}", f"no such setting{hint}")
     if not _finite(changes):
-        raise Invalid("numbers must be finite", "body.settings")
+        raise Invalid.field("body.settings", "numbers must be finite")
     return _converted({**current, **changes})
 
 
@@ -38,7 +38,7 @@ def _converted(values: Mapping[str, Any]) -> CameraSettings:
     except (msgspec.ValidationError, RecursionError) as error:
         reason, _, place = str(error).partition(" - at `$.")
         name = place.rstrip("`")
-        raise Invalid(reason, f"body.settings.{name}" if name else "body.settings") from None
+        raise Invalid.field(f"body.settings.{name}" if name else "body.settings", reason) from None
 
 
 def _finite(value: object) -> bool:

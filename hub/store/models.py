@@ -111,6 +111,7 @@ class Camera(Table):
     pinned_by = CharField(64, null=True)
     created_at = DateTimeTZField()
     updated_at = DateTimeTZField()
+    revision = BigIntegerField(default=0)  # its device's desired revision when the camera itself last changed
     state = CharField(16, default="unknown")
     state_reason = CharField(500, default="")
     state_since = DateTimeTZField(null=True)

@@ -82,6 +82,7 @@ CREATE TABLE camera (
     pinned_by VARCHAR(64),
     created_at TIMESTAMPTZ NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL,
+    revision BIGINT NOT NULL,
     state VARCHAR(16) NOT NULL,
     state_reason VARCHAR(500) NOT NULL,
     state_since TIMESTAMPTZ,

@@ -1,0 +1,69 @@
+"""Is it alive, is it ready, how busy is it: for supervisors, load balancers and Prometheus."""
+
+import os
+import shutil
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+import structlog
+from flask import Blueprint, Response, jsonify, request
+from peewee import InterfaceError, OperationalError
+from playhouse.pool import MaxConnectionsExceeded
+
+from hub.auth.guard import Role, check_role
+from hub.metrics import Metrics
+from hub.services import services
+from hub.store.models import database
+
+MIN_FREE_BYTES = 200 * 1024 * 1024
+log = structlog.get_logger(__name__)
+
+
+def blueprint_of(metrics: Metrics) -> Blueprint:
+    """The routes; the metrics belong to the app that they describe."""
+    blueprint = Blueprint("health", __name__)
+
+    @blueprint.get("/healthz")
+    def healthz() -> Response:
+        return jsonify(status="ok")
+
+    @blueprint.get("/readyz")
+    def readyz() -> tuple[Response, int]:
+        checks = {"database": _database(), "disk": _disk()}
+        ready = all(reason == "" for reason in checks.values())
+        shown = {name: reason or "ok" for name, reason in checks.items()}
+        return jsonify(status="ready" if ready else "not ready", checks=shown), 200 if ready else 503
+
+    @blueprint.get("/metrics")
+    def exposition() -> Response:
+        if not _from_this_machine():
+            check_role(Role.VIEWER)
+        return Response(metrics.text(), mimetype="text/plain; version=0.0.4")
+
+    return blueprint
+
+
+def _database() -> str:
+    """Empty when it answers."""
+    try:
+        database.execute_sql("SELECT 1")
+    except (OperationalError, InterfaceError, MaxConnectionsExceeded) as error:
+        log.error("not ready: database", error=str(error).splitlines()[:1])
+        return "does not answer"
+    return ""
+
+
+def _disk() -> str:
+    """Empty when there is room and it can be written to."""
+    directory = services().settings.data_dir
+    if not os.access(directory, os.W_OK):
+        return "cannot be written to"
+    free = shutil.disk_usage(directory).free
+    return "" if free >= MIN_FREE_BYTES else f"only {free // 2**20} MB free"
+
+
+def _from_this_machine() -> bool:
+    """Whether the peer is this very machine; what a proxy here forwards is not."""
+    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+        return False
+    return ip_address(request.remote_addr or "0.0.0.0").is_loopback

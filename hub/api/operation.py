@@ -1,0 +1,119 @@
+"""One decorator per route: who may, what goes in, what comes out; checks all of it and writes the OpenAPI document."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ParamSpec, TypeVar
+
+from flask import Request
+from pydantic import BaseModel, ValidationError
+from spectree import Response as Answers
+from spectree import SecurityScheme, SpecTree
+from spectree.models import InType, SecureType, SecuritySchemeData
+from spectree.plugins.base import Context
+from spectree.plugins.flask_plugin import FlaskPlugin
+
+from hub.api.problem import MEDIA_TYPE, invalid
+from hub.api.schemas import Problem
+from hub.auth.guard import Role, requires
+from hub.errors import Invalid, Malformed, WrongMediaType
+
+P = ParamSpec("P")
+R = TypeVar("R")
+PATH_SCHEMAS = {
+    "id": {"type": "integer", "minimum": 1, "maximum": 10**15 - 1},
+    "device": {"type": "string", "pattern": "^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$", "maxLength": 64},
+}
+COOKIE = "access_token_cookie"
+ALWAYS = (400, 413, 422, 503)
+
+
+class StrictFlask(FlaskPlugin):
+    """Spectree on Flask, but unknown and repeated parameters, other media types and unreadable bodies are refused."""
+
+    def request_validation(
+        self, request: Request, query: Any, json: Any, _form: object, _headers: object, _cookies: object
+    ) -> None:
+        request.context = Context(_query(request, query), _body(request, json), None, None, None)  # type: ignore[attr-defined]
+
+    def parse_path(self, route: Any, path_parameter_descriptions: Mapping[str, str] | None) -> tuple[str, list[Any]]:
+        path, parameters = super().parse_path(route, path_parameter_descriptions)
+        for parameter in parameters:
+            converter = type(route._converters[parameter["name"]]).__name__.removesuffix("Converter").lower()
+            parameter["schema"] = parameter["schema"] or PATH_SCHEMAS[converter]
+        return path, parameters
+
+
+spec = SpecTree(
+    backend=StrictFlask,
+    mode="strict",
+    path="api/docs/spectree",
+    title="Watchpost",
+    description="Faces at doors: cameras, devices, alerts. Errors are RFC 9457 `application/problem+json`.",
+    validation_error_model=Problem,
+    naming_strategy=lambda model: model.__name__,
+    nested_naming_strategy=lambda _parent, child: child,
+    security_schemes=[
+        SecurityScheme(name="bearer", data=SecuritySchemeData(SecureType.HTTP, scheme="bearer", bearer_format="JWT")),
+        SecurityScheme(name="cookie", data=SecuritySchemeData(SecureType.API_KEY, name=COOKIE, field_in=InType.COOKIE)),
+    ],
+)
+
+
+def operation(
+    tag: str, role: Role | None, answers: Mapping[int, type[BaseModel] | None], *errors: int
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Guard and document a view. `role` None: anybody. `errors`: statuses beside the ones that every route may give.
+
+    A view takes `query: SomeQuery` and `json: SomeBody` by these names if it is annotated so, and returns one of the
+    answer models, `(model, status)`, or a Response. Strangers get 401 before their input is looked at.
+    """
+    statuses = sorted({*ALWAYS, *errors, *(() if role is None else (401, 403))})
+    models: dict[str, Any] = {f"HTTP_{status}": model for status, model in answers.items()}
+    models |= {f"HTTP_{status}": Problem for status in statuses if status not in answers}
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        security = [] if role is None else [{"bearer": []}, {"cookie": []}]
+        name = view.__name__
+        checked = spec.validate(resp=Answers(**models), tags=[tag], security=security, operation_id=name)(view)
+        return checked if role is None else requires(role)(checked)
+
+    return decorate
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI 3.1 document, with problems under their own media type."""
+    described: dict[str, Any] = spec.spec
+    for path in described["paths"].values():
+        for entry in path.values():
+            for status, answer in entry["responses"].items():
+                if status >= "400" and "application/json" in answer.get("content", {}):
+                    answer["content"] = {MEDIA_TYPE: answer["content"]["application/json"]}
+    return described
+
+
+def _query(request: Request, model: type[BaseModel] | None) -> BaseModel | None:
+    names = list(request.args)
+    repeated = [name for name in names if len(request.args.getlist(name)) > 1]
+    refused = repeated if model else names
+    if refused:
+        what = "given more than once" if model else "no such parameter"
+        errors = [(f"query.{name[:64]}", what) for name in refused[:20]]
+        raise Invalid(f"query.{refused[0][:64]}: {what}", *errors)
+    try:
+        return model.model_validate(request.args.to_dict()) if model else None
+    except ValidationError as error:
+        raise invalid(error, "query") from None
+
+
+def _body(request: Request, model: type[BaseModel] | None) -> BaseModel | None:
+    if model is None:
+        return None
+    raw = request.get_data(cache=False)
+    if raw and request.mimetype != "application/json":
+        raise WrongMediaType("the body must be application/json")
+    try:
+        return model.model_validate_json(raw or b"{}")
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        if first["type"] == "json_invalid":
+            raise Malformed(f"the body is not JSON: {first['msg']}") from None
+        raise invalid(error, "body") from None

@@ -1,0 +1,101 @@
+"""Tokens of people: flask-jwt-extended bound to our keys and sessions, and the tickets that open a WebSocket."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, NoReturn
+from uuid import UUID
+
+import jwt
+from flask import Flask
+from flask_jwt_extended import JWTManager, create_access_token, create_refresh_token
+
+from hub.auth.guard import Principal
+from hub.auth.keys import ALGORITHM, SigningKeys
+from hub.errors import Unauthenticated
+from hub.services import Services, services
+from hub.store import sessions
+
+ACCESS_LIFETIME = timedelta(minutes=15)
+REFRESH_LIFETIME = timedelta(days=30)
+TICKET_LIFETIME_S = 30
+TICKET_AUDIENCE = "live"
+REFRESH_PATH = "/api/auth"
+
+
+def install(app: Flask, shared: Services) -> None:
+    """Bind the extension: ES256 with our keys, headers first, then cookies with double-submit CSRF."""
+    https = shared.settings.public_url.startswith("https://")
+    app.config.update(
+        JWT_ALGORITHM=ALGORITHM,
+        JWT_DECODE_ALGORITHMS=[ALGORITHM],
+        JWT_TOKEN_LOCATION=["headers", "cookies"],
+        JWT_ACCESS_TOKEN_EXPIRES=ACCESS_LIFETIME,
+        JWT_REFRESH_TOKEN_EXPIRES=REFRESH_LIFETIME,
+        JWT_COOKIE_SECURE=https,
+        JWT_COOKIE_SAMESITE="Lax",
+        JWT_COOKIE_CSRF_PROTECT=True,
+        JWT_REFRESH_COOKIE_PATH=REFRESH_PATH,
+        JWT_SESSION_COOKIE=False,
+        JWT_ENCODE_AUDIENCE="watchpost",
+        JWT_DECODE_AUDIENCE="watchpost",
+    )
+    manager = JWTManager(app)
+    _bind_keys(manager, shared.keys)
+    _bind_answers(manager)
+    manager.user_lookup_loader(_principal)
+
+
+def access_token(user_id: int, session_id: UUID) -> str:
+    """A short token for one session."""
+    return create_access_token(str(user_id), additional_claims={"sid": str(session_id)})
+
+
+def refresh_token(user_id: int, session_id: UUID, refresh_id: UUID) -> str:
+    """A long token that is good once; `refresh_id` is its `jti`."""
+    return create_refresh_token(str(user_id), additional_claims={"sid": str(session_id), "jti": str(refresh_id)})
+
+
+def ticket(user: Principal) -> str:
+    """A token of half a minute that opens a WebSocket for this user, for clients that cannot set headers."""
+    claims = {"aud": TICKET_AUDIENCE, "sub": str(user.id), "sid": str(user.session_id)}
+    return services().keys.sign(claims, TICKET_LIFETIME_S)
+
+
+def principal_of_ticket(text: str) -> Principal:
+    """Whose ticket this is; the socket it opens lives as long as an access token. Unauthenticated if it is not good."""
+    try:
+        claims = services().keys.verify(text, TICKET_AUDIENCE)
+    except (jwt.InvalidTokenError, ValueError) as error:
+        raise Unauthenticated("the ticket is not good, or no longer") from error
+    expires_at = datetime.now(UTC) + ACCESS_LIFETIME
+    user = _principal({}, {**claims, "exp": expires_at.timestamp()})
+    if user is None:
+        raise Unauthenticated("the session has ended")
+    return user
+
+
+def _principal(_header: dict[str, Any], claims: dict[str, Any]) -> Principal | None:
+    try:
+        user_id, session_id = int(claims["sub"]), UUID(claims["sid"])
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return None
+    return sessions.principal(user_id, session_id, datetime.fromtimestamp(claims["exp"], UTC))
+
+
+def _bind_keys(manager: JWTManager, keys: SigningKeys) -> None:
+    manager.encode_key_loader(lambda _identity: keys.current.private)
+    manager.decode_key_loader(lambda header, _claims: keys.public_of(header.get("kid")))
+    manager.additional_headers_loader(lambda _identity: {"kid": keys.current.kid})
+
+
+def _bind_answers(manager: JWTManager) -> None:
+    """Whatever is wrong with a token, the answer is 401: the extension's own choice would be 422 for some."""
+
+    def refuse(detail: str) -> NoReturn:
+        raise Unauthenticated(detail)
+
+    manager.unauthorized_loader(lambda reason: refuse(f"not logged in: {reason}"))
+    manager.invalid_token_loader(lambda reason: refuse(f"the token is not good: {reason}"))
+    manager.expired_token_loader(lambda _header, _claims: refuse("the token has expired"))
+    manager.revoked_token_loader(lambda _header, _claims: refuse("the token was revoked"))
+    manager.user_lookup_error_loader(lambda _header, _claims: refuse("the session has ended"))
+    manager.token_verification_failed_loader(lambda _header, _claims: refuse("the token is not good"))

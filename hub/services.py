@@ -1,0 +1,46 @@
+"""What every request of one web process shares: made by the factory, reached through the running app."""
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+from hub.auth.keys import SigningKeys
+from hub.auth.limits import Limits
+from hub.auth.passwords import Passwords
+from hub.fleet.ca import CertificateAuthority
+from hub.secrets import Sealer
+from hub.settings import Settings
+
+EXTENSION = "watchpost"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One installation's settings, keys and limits."""
+
+    settings: Settings
+    keys: SigningKeys
+    sealer: Sealer
+    authority: CertificateAuthority
+    passwords: Passwords
+    limits: Limits
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Services":
+        """Everything that lies in `secrets_dir`, made on the first start."""
+        directory = settings.secrets_dir
+        return cls(
+            settings=settings,
+            keys=SigningKeys.open(directory),
+            sealer=Sealer.open(directory, settings.secret_key),
+            authority=CertificateAuthority.open(directory),
+            passwords=Passwords(),
+            limits=Limits(),
+        )
+
+
+def services() -> Services:
+    """The services of the app that answers this request."""
+    found = current_app.extensions[EXTENSION]
+    assert isinstance(found, Services)
+    return found

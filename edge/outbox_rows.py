@@ -1,0 +1,97 @@
+"""The outbox's tables: every query of it, each function one part of its owner's transaction."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import cast
+
+from edge.visit_message import without_picture
+from edge.wire.codec import decode, encode
+from edge.wire.errors import WireError
+from edge.wire.messages import Visit
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS visit (
+  sequence INTEGER PRIMARY KEY,
+  visit_id BLOB NOT NULL UNIQUE,
+  closed INTEGER NOT NULL,
+  answered INTEGER NOT NULL,
+  pictured INTEGER NOT NULL,
+  put_at REAL NOT NULL,
+  size INTEGER NOT NULL,
+  payload BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS visit_waiting ON visit (answered, closed, sequence, size, put_at);
+CREATE INDEX IF NOT EXISTS visit_pictured ON visit (closed, pictured, sequence);
+CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value REAL NOT NULL);
+"""
+FIGURES = "SELECT count(*), coalesce(sum(size), 0), min(put_at) FROM visit WHERE answered = 0"
+OPENINGS = "SELECT sequence FROM visit WHERE answered = 0 AND closed = 0 ORDER BY sequence LIMIT ?"
+CLOSINGS = "SELECT sequence FROM visit WHERE answered = 0 AND closed = 1 AND sequence > ? ORDER BY sequence LIMIT ?"
+PAYLOAD = "SELECT payload FROM visit WHERE sequence = ? AND answered = 0"
+OPEN = "SELECT payload FROM visit WHERE closed = 0 ORDER BY sequence"
+AFTER = "SELECT sequence, payload, answered FROM visit WHERE sequence > ? ORDER BY sequence LIMIT 1"
+COUNTERS = "SELECT name, value FROM counter"
+
+_OLDEST_PICTURED = "SELECT sequence, payload FROM visit WHERE closed = 1 AND pictured = 1 ORDER BY sequence LIMIT 1"
+_OLDEST = "SELECT sequence FROM visit WHERE closed = 1 ORDER BY sequence LIMIT 1"
+_ADD = "INSERT INTO counter VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value"
+_RAISE = "INSERT INTO counter VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)"
+_SET = "INSERT OR REPLACE INTO counter VALUES (?, ?)"
+
+
+def store(connection: sqlite3.Connection, visit: Visit, now: float, quota_bytes: int, answered: bool = False) -> None:
+    """Put a visit's message in the place of its former one (an opening never replaces a closing), within the quota."""
+    key, closed, payload = visit.visit_id.bytes, visit.closed_at is not None, encode(visit)
+    before = connection.execute("SELECT closed FROM visit WHERE visit_id = ?", (key,)).fetchone()
+    if closed or before is None or not before[0]:
+        connection.execute("DELETE FROM visit WHERE visit_id = ?", (key,))
+        _make_room(connection, quota_bytes - len(payload))
+        row = (visit.sequence, key, closed, answered, bool(visit.picture), now, len(payload), payload)
+        connection.execute("INSERT INTO visit VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+    note_sequence(connection, visit.sequence)
+    note_alive(connection, now)
+
+
+def note_sequence(connection: sqlite3.Connection, sequence: int) -> None:
+    """Remember that all numbers up to `sequence` are used."""
+    connection.execute(_RAISE, ("sequence", sequence))
+
+
+def note_alive(connection: sqlite3.Connection, now: float) -> None:
+    """Remember `now` as a moment at which the process lived."""
+    connection.execute(_SET, ("alive_at", now))
+
+
+def answer(connection: sqlite3.Connection, pairs: Sequence[tuple[int, bytes]]) -> None:
+    """The hub has these (sequence, visit id): closings go, openings stay behind until their visit closes."""
+    connection.executemany("DELETE FROM visit WHERE sequence = ? AND visit_id = ? AND closed = 1", pairs)
+    connection.executemany("UPDATE visit SET answered = 1 WHERE sequence = ? AND visit_id = ?", pairs)
+
+
+def _make_room(connection: sqlite3.Connection, limit: int) -> None:
+    room = limit - connection.execute("SELECT coalesce(sum(size), 0) FROM visit").fetchone()[0]
+    pictures = visits = 0
+    while room < 0 and (oldest := connection.execute(_OLDEST_PICTURED).fetchone()):
+        room += _drop_picture(connection, *oldest)
+        pictures += 1
+    while room < 0 and (oldest := connection.execute(_OLDEST).fetchone()):
+        room += _drop(connection, oldest[0])
+        visits += 1
+    if pictures or visits:
+        connection.executemany(_ADD, [("pictures_dropped", pictures), ("visits_dropped", visits)])
+
+
+def _drop_picture(connection: sqlite3.Connection, sequence: int, payload: bytes) -> int:
+    try:
+        bare = encode(without_picture(decode(Visit, payload)))
+    except WireError:  # bit rot: there is no picture left to drop, only the row
+        return _drop(connection, sequence)
+    change = "UPDATE visit SET payload = ?, size = ?, pictured = 0 WHERE sequence = ?"
+    connection.execute(change, (bare, len(bare), sequence))
+    return len(payload) - len(bare)
+
+
+def _drop(connection: sqlite3.Connection, sequence: int) -> int:
+    (size,) = connection.execute("SELECT size FROM visit WHERE sequence = ?", (sequence,)).fetchone()
+    connection.execute("DELETE FROM visit WHERE sequence = ?", (sequence,))
+    return cast(int, size)

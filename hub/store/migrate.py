@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 
-from peewee import CharField, OperationalError
+from peewee import CharField, DatabaseError, OperationalError
 from playhouse.migrations import Runner
 from playhouse.pool import PooledPostgresqlDatabase
 from playhouse.postgres_ext import DateTimeTZField
@@ -72,9 +72,12 @@ class CheckedRunner(Runner):
         assert direction == "up"
         assert not fake
         log.info("migration %s", name)
-        with self.migrator.migration_context(getattr(module, "atomic", True)):
-            module.up(self.migrator, self.database)
-            self.History.create(name=name, checksum=checksum(Path(str(module.__file__))))
+        try:
+            with self.migrator.migration_context(getattr(module, "atomic", True)):
+                module.up(self.migrator, self.database)
+                self.History.create(name=name, checksum=checksum(Path(str(module.__file__))))
+        except DatabaseError as error:
+            raise MigrationError(f"{name}: {str(error).strip().splitlines()[0]}") from error
 
 
 def up(url: str, directory: Path = DIRECTORY) -> list[str]:

@@ -1,0 +1,150 @@
+"""Pictures in append-only files, `pictures/NNNNNN.seg`: a batch costs one fdatasync; a row says where its JPEG lies.
+
+Bytes behind the last committed row are what a crash left there: nobody refers to them, the next append goes behind.
+Each writer locks the file that it appends to, so several ingest processes write side by side.
+"""
+
+import fcntl
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from hub.store.errors import PictureError
+
+SEGMENT_BYTES = 256 * 1024 * 1024
+VECTOR = 512  # buffers in one writev; IOV_MAX is 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a picture lies: `length` bytes at `offset` of a segment."""
+
+    segment: int
+    offset: int
+    length: int
+
+
+class SegmentWriter:
+    """Appends pictures; one owner, one thread. A new segment begins when the old one is full."""
+
+    def __init__(self, directory: Path, segment_bytes: int = SEGMENT_BYTES) -> None:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._directory = directory
+        self._segment_bytes = segment_bytes
+        self._file: int | None = None
+        self._number = 0
+        self._end = 0
+
+    def append(self, pictures: Sequence[bytes]) -> list[Place]:
+        """Write the pictures and force them to the disk: when this returns, a row may refer to them.
+
+        Raises OSError when the disk is full; nothing then refers to what was written.
+        """
+        if not pictures:
+            return []
+        file = self._segment()
+        places, offset = [], self._end
+        for picture in pictures:
+            places.append(Place(self._number, offset, len(picture)))
+            offset += len(picture)
+        try:
+            _write_all(file, pictures)
+            os.fdatasync(file)
+        except OSError:
+            os.ftruncate(file, self._end)
+            raise
+        self._end = offset
+        return places
+
+    def close(self) -> None:
+        """Give the segment up for others to go on with."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _segment(self) -> int:
+        if self._file is not None and self._end >= self._segment_bytes:
+            self.close()
+        if self._file is None:
+            self._open()
+        assert self._file is not None
+        return self._file
+
+    def _open(self) -> None:
+        """Go on with the newest segment if it has room and no other writer, else begin the next one."""
+        newest = max(segment_numbers(self._directory), default=0)
+        numbers = [newest] if newest else []
+        while not self._take(numbers.pop() if numbers else newest + 1):
+            newest = max([newest, *segment_numbers(self._directory)])
+
+    def _take(self, number: int) -> bool:
+        path = segment_path(self._directory, number)
+        fresh = not path.exists()
+        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            return False
+        end = os.fstat(file).st_size
+        if end >= self._segment_bytes or os.fstat(file).st_nlink == 0:  # full, or removed under our hands
+            os.close(file)
+            return False
+        if fresh:
+            _sync_directory(self._directory)
+        self._file, self._number, self._end = file, number, end
+        return True
+
+
+def read_picture(directory: Path, place: Place, digest: bytes) -> bytes:
+    """The JPEG at a place; PictureError if it is gone or not what was written there."""
+    try:
+        file = os.open(segment_path(directory, place.segment), os.O_RDONLY)
+    except FileNotFoundError:
+        raise PictureError(f"segment {place.segment} is gone") from None
+    try:
+        picture = os.pread(file, place.length, place.offset)
+    finally:
+        os.close(file)
+    if sha256(picture).digest() != bytes(digest):
+        raise PictureError(f"damaged: segment {place.segment}, {place.length} bytes at {place.offset}")
+    return picture
+
+
+def segment_numbers(directory: Path) -> list[int]:
+    """The segments that exist, oldest first."""
+    return sorted(int(path.stem) for path in directory.glob("[0-9]*.seg"))
+
+
+def segment_path(directory: Path, number: int) -> Path:
+    """The file of a segment."""
+    return directory / f"{number:06d}.seg"
+
+
+def in_use(directory: Path, number: int) -> bool:
+    """Whether a writer has this segment open; it may hold pictures whose rows are not committed yet."""
+    with segment_path(directory, number).open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _write_all(file: int, pictures: Sequence[bytes]) -> None:
+    for start in range(0, len(pictures), VECTOR):
+        part = pictures[start : start + VECTOR]
+        written = os.writev(file, part)
+        rest = memoryview(b"".join(part))[written:] if written < sum(map(len, part)) else memoryview(b"")
+        while rest:
+            rest = rest[os.write(file, rest) :]
+
+
+def _sync_directory(directory: Path) -> None:
+    file = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)

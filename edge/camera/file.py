@@ -1,0 +1,138 @@
+"""Recordings as cameras: as fast as they go, or paced in real time and looped so that a file stands in for a camera."""
+
+import threading
+from collections.abc import Iterator
+
+import av
+from av import Packet
+from av.container import InputContainer
+from av.error import FFmpegError
+
+from edge.camera.address import Address
+from edge.camera.base import Decoder, Effort, Unit, VideoFormat
+from edge.camera.demux import OPEN_OPTIONS, Demuxed, VideoPacket, stamp_of, unit_of
+from edge.camera.timeline import MediaTimeline
+from edge.clock import Clock
+from edge.errors import CameraError
+from edge.reasons import reason_of
+
+DEFAULT_FPS = 25.0
+BEHIND_S = 0.5
+
+
+class FileCamera:
+    """A recording. `live`: units come when they are due, and after the last one the file begins again."""
+
+    def __init__(self, address: Address, clock: Clock, live: bool) -> None:
+        self._address = address
+        self._clock = clock
+        self._live = live
+        self._stop = threading.Event()
+        self._turn = 0
+        self._demuxed: Demuxed | None = None
+        self._timeline = MediaTimeline(1 / DEFAULT_FPS)
+        self._begun_s = self._begun_at = 0.0
+
+    def open(self) -> None:
+        self._demuxed = _open(self._address)
+        self._turn = _turn_of(self._address)
+        self._timeline = MediaTimeline(1 / (self._demuxed.fps() or DEFAULT_FPS))
+        self._begun_s, self._begun_at = self._clock.monotonic(), self._clock.wall()
+
+    @property
+    def _opened(self) -> Demuxed:
+        assert self._demuxed is not None
+        return self._demuxed
+
+    @property
+    def format(self) -> VideoFormat:
+        return turned(self._opened.format(), self._turn)
+
+    def units(self) -> Iterator[Unit]:
+        while True:
+            count = 0
+            for unit in self._once():
+                count += 1
+                yield unit
+            if not self._live:
+                return
+            if not count:
+                raise CameraError("not a video, or damaged: there is no picture in it")
+            self._rewind()
+
+    def _once(self) -> Iterator[Unit]:
+        while (packet := self._next()) is not None:
+            media_s = self._timeline.place(stamp_of(packet, 0.0))
+            if self._live:
+                self._wait_for(media_s)
+            yield unit_of(packet, self._begun_s + media_s, self._begun_at + media_s)
+
+    def _next(self) -> VideoPacket | None:
+        if self._stop.is_set():
+            raise CameraError("stopped")
+        try:
+            return self._opened.next()
+        except FFmpegError as error:
+            if self._live:
+                raise CameraError(reason_of(error)) from None
+            return None
+
+    def _wait_for(self, media_s: float) -> None:
+        """Until the unit is due. When the device has fallen behind, the clock is set back rather than hurried."""
+        ahead_s = self._begun_s + media_s - self._clock.monotonic()
+        if ahead_s > 0:
+            self._stop.wait(ahead_s)
+        elif ahead_s < -BEHIND_S:
+            self._begun_s -= ahead_s
+            self._begun_at -= ahead_s
+
+    def _rewind(self) -> None:
+        self._opened.close()
+        self._demuxed = _open(self._address)
+        self._timeline.restart()
+
+    def decoder(self, effort: Effort) -> Decoder:
+        return self._opened.decoder(effort, self._turn)
+
+    def annexb(self, unit: Unit) -> bytes:
+        assert isinstance(unit.payload, Packet)
+        return self._opened.annexb(unit.payload)
+
+    def interrupt(self) -> None:
+        self._stop.set()
+
+    def close(self) -> None:
+        self._stop.set()
+        if self._demuxed is not None:
+            self._demuxed.close()
+
+
+def _open(address: Address) -> Demuxed:
+    return Demuxed(_container(address))
+
+
+def _container(address: Address) -> InputContainer:
+    try:
+        return av.open(address.target, "r", options=OPEN_OPTIONS)
+    except FFmpegError as error:
+        raise CameraError(reason_of(error)) from None
+
+
+def _turn_of(address: Address) -> int:
+    """The rotation that the file asks of its player, in degrees counterclockwise; it is known on pictures alone."""
+    container = _container(address)
+    try:
+        frame = next(container.decode(video=0), None)
+        return 0 if frame is None else round(frame.rotation) % 360
+    except FFmpegError:
+        return 0
+    finally:
+        container.close()
+
+
+def turned(video: VideoFormat, turn: int) -> VideoFormat:
+    """The format as it is after turning; a turned picture cannot be relayed as it came."""
+    if turn == 0:
+        return video
+    width, height = (video.height, video.width) if turn % 180 else (video.width, video.height)
+    return VideoFormat(video.codec, width, height, video.fps, video.full_range, video.bt709, relayable=False)

@@ -1,0 +1,125 @@
+"""H.264 for watching: libx264 on planes, one picture in, one access unit out, nothing held back."""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import cv2
+import numpy as np
+from av import VideoFrame
+from av.codec.context import CodecContext
+from av.error import FFmpegError
+from av.video.codeccontext import VideoCodecContext
+
+from edge.errors import PublishError
+from edge.values import Plane, Planes
+
+CLOCK_HZ = 90_000
+KEY_EVERY_S = 1.0
+QUALITY = "25"
+BITS_PER_PIXEL = 0.14
+LEAST_BPS, MOST_BPS = 400_000, 5_000_000
+DEFAULT_FPS = 25.0
+LONG_SIDE = 1920
+BT709, BT601, TV, PC = 1, 6, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class AccessUnit:
+    """One coded picture as an H.264 byte stream (ITU-T H.264 Annex B); key pictures carry their parameter sets."""
+
+    data: bytes = field(repr=False)
+    key: bool
+    time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class VideoShape:
+    """What an encoder is made for; `fps` only sets the key interval and the bit rate."""
+
+    width: int
+    height: int
+    fps: float
+    full_range: bool = False
+    bt709: bool = False
+
+
+class Encoder:
+    """One H.264 encoder with the one picture that it draws from. Pictures of another size need another encoder."""
+
+    def __init__(self, shape: VideoShape, bit_rate: int = 0) -> None:
+        self.shape = shape
+        self._context = _x264(shape, bit_rate or bit_rate_for(shape))
+        self._frame = VideoFrame(shape.width, shape.height, "yuv420p")
+        self._frame.time_base = Fraction(1, CLOCK_HZ)
+        self.canvas = _writable(self._frame)
+        """The picture to encode next, to be written to: planes of the shape's size."""
+        self._last_pts = -1
+
+    def fill(self, planes: Planes) -> None:
+        """Put a picture on the canvas, scaled where the sizes differ."""
+        for source, target in zip(
+            (planes.y, planes.u, planes.v), (self.canvas.y, self.canvas.u, self.canvas.v), strict=True
+        ):
+            if source.shape == target.shape:
+                np.copyto(target, source)
+            else:
+                cv2.resize(source, target.shape[::-1], dst=target, interpolation=cv2.INTER_AREA)
+
+    def encode(self, time_s: float) -> list[AccessUnit]:
+        """The access unit of the canvas; `time_s` should grow. PublishError if the encoder fails."""
+        self._last_pts = max(self._last_pts + 1, round(time_s * CLOCK_HZ))
+        self._frame.pts = self._last_pts
+        try:
+            packets = self._context.encode(self._frame)
+        except FFmpegError as error:
+            raise PublishError(f"the encoder failed ({error.strerror})") from None
+        return [AccessUnit(bytes(packet), packet.is_keyframe, self._last_pts / CLOCK_HZ) for packet in packets]
+
+
+def fitted(shape: VideoShape) -> VideoShape:
+    """The shape at most LONG_SIDE long, both sides even."""
+    scale = min(1.0, LONG_SIDE / max(shape.width, shape.height))
+    width, height = (2 * round(side * scale / 2) for side in (shape.width, shape.height))
+    return VideoShape(width, height, shape.fps, shape.full_range, shape.bt709)
+
+
+def bit_rate_for(shape: VideoShape) -> int:
+    """The most bits per second that a picture of this size may take."""
+    fair = BITS_PER_PIXEL * shape.width * shape.height * (shape.fps or DEFAULT_FPS)
+    return round(min(MOST_BPS, max(LEAST_BPS, fair)))
+
+
+def _x264(shape: VideoShape, bit_rate: int) -> VideoCodecContext:
+    context = CodecContext.create("libx264", "w")
+    assert isinstance(context, VideoCodecContext)
+    fps = shape.fps or DEFAULT_FPS
+    context.width, context.height, context.pix_fmt = shape.width, shape.height, "yuv420p"
+    context.time_base, context.framerate = Fraction(1, CLOCK_HZ), Fraction(fps).limit_denominator(1001)
+    context.color_range = PC if shape.full_range else TV
+    context.colorspace = BT709 if shape.bt709 else BT601
+    context.gop_size, context.max_b_frames, context.thread_count = max(1, round(fps * KEY_EVERY_S)), 0, 1
+    context.options = {
+        "preset": "ultrafast",
+        "tune": "zerolatency",
+        "crf": QUALITY,
+        "maxrate": str(bit_rate),
+        "bufsize": str(bit_rate),
+        "x264-params": "scenecut=0:repeat-headers=1:sliced-threads=0",
+    }
+    try:
+        context.open()
+    except FFmpegError as error:
+        raise PublishError(f"no H.264 encoder ({error.strerror})") from None
+    return context
+
+
+def _writable(frame: VideoFrame) -> Planes:
+    y, u, v = (_view(frame, index) for index in range(3))
+    return Planes(y, u, v)
+
+
+def _view(frame: VideoFrame, index: int) -> Plane:
+    plane = frame.planes[index]
+    width, height = (frame.width, frame.height) if index == 0 else (frame.width // 2, frame.height // 2)
+    rows = np.frombuffer(memoryview(plane), np.uint8)
+    return rows[: plane.line_size * height].reshape(height, plane.line_size)[:, :width]

@@ -1,0 +1,97 @@
+"""The seeing thread of one camera: the newest frame is looked at when due, and handed on to the viewers when watched."""
+
+import threading
+from dataclasses import dataclass
+
+from edge.boxed import Shot
+from edge.camera.base import Picture, VideoFormat
+from edge.clock import Clock
+from edge.lookout import Lookout
+from edge.meter import Meter
+from edge.streaming import Streaming
+from edge.values import Frame
+from edge.worker import Mailbox, start
+
+TICK_S = 0.5
+LOST_S = 4.0
+"""A camera that has been silent for so long has lost its visitors: their visits are closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A frame, and whether it goes on to the viewers."""
+
+    frame: Frame
+    watched: bool
+
+
+class Looking:
+    """Takes pictures on the reading thread, looks at them on its own."""
+
+    def __init__(self, lookout: Lookout, streaming: Streaming, meter: Meter, clock: Clock) -> None:
+        self._lookout = lookout
+        self._streaming = streaming
+        self._meter = meter
+        self._clock = clock
+        self._sightings: Mailbox[Sighting] = Mailbox()
+        self._stopping = threading.Event()
+        self._newest: Frame | None = None
+        self._came_s = 0.0
+        self._thread: threading.Thread | None = None
+
+    def start(self, name: str) -> None:
+        self._thread = start(name, self._run)
+
+    @property
+    def watched(self) -> bool:
+        return self._streaming.hungry
+
+    def opened(self, video: VideoFormat) -> None:
+        self._streaming.source(video)
+
+    def offer(self, picture: Picture) -> None:
+        """Hand a picture over if somebody needs it; otherwise it is never converted."""
+        self._came_s = self._clock.monotonic()
+        schedule = self._lookout.schedule
+        schedule.passed(picture.time_s)
+        watched = self.watched
+        if watched or schedule.due(picture.time_s):
+            self._sightings.put(Sighting(self._lookout.frame(picture), watched))
+
+    def take_dropped(self) -> int:
+        """Frames dropped since the last call because a newer one came."""
+        return self._sightings.take_dropped()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._sightings.close()
+
+    def join(self, timeout_s: float) -> bool:
+        """Whether open visits are closed and the thread has ended within that time."""
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+        return self._thread is None or not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            sighting = self._sightings.take(TICK_S)
+            if sighting is not None:
+                self._see(sighting)
+            elif self._clock.monotonic() - self._came_s > LOST_S:
+                self._close()
+        self._close()
+
+    def _see(self, sighting: Sighting) -> None:
+        frame = self._newest = sighting.frame
+        if self._lookout.schedule.due(frame.time_s):
+            self._lookout.look(frame)
+            if not sighting.watched:
+                self._meter.lagged(self._clock.wall() - frame.captured_at)
+        if sighting.watched:
+            boxes = self._lookout.boxes_at(frame.time_s)
+            self._streaming.offer(Shot(frame.planes, boxes, frame.time_s, frame.captured_at))
+
+    def _close(self) -> None:
+        if self._newest is not None:
+            self._lookout.close(self._newest.time_s, self._newest.captured_at)
+            self._newest = None

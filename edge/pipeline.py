@@ -1,0 +1,79 @@
+"""One camera, live: reading, seeing and publishing threads around the same stages that a replay runs in a row."""
+
+from collections.abc import Callable
+
+from edge.camera.opening import camera_for
+from edge.clock import Clock
+from edge.looking import Looking
+from edge.lookout import Lookout, Sight, report_of
+from edge.meter import Meter
+from edge.reading import Reading
+from edge.state import StateBoard
+from edge.streaming import Streaming
+from edge.values import VisitEvent, VisitReport
+from edge.wire.messages import CameraDesired, CameraHealth, CameraReported, CameraState
+
+VisitSink = Callable[[VisitReport], None]
+"""Takes a report for good: it is on disk when this returns. Called on the camera's seeing thread."""
+STOP_S = 0.9
+
+
+class CameraPipeline:
+    """Watches one camera from `start` to `stop`; `reported` and `health` may be asked from any thread.
+
+    `publish_url` gives a fresh RTSP URL with a credential for each connection; `open_sight` a detector with no memory
+    yet (called on the seeing thread); `on_change` is called, on some thread of the pipeline, when `reported` changed.
+    """
+
+    def __init__(
+        self,
+        camera: CameraDesired,
+        sink: VisitSink,
+        publish_url: Callable[[], str],
+        open_sight: Callable[[], Sight],
+        clock: Clock,
+        on_change: Callable[[], None],
+    ) -> None:
+        self._camera = camera
+        self._sink = sink
+        self._meter = Meter(camera.id)
+        self._board = StateBoard(camera.id, clock, on_change)
+        self._streaming = Streaming(publish_url, self._board.stream, self._meter, clock)
+        lookout = Lookout(open_sight, camera.settings.detections_per_second, self._emit, self._meter, clock)
+        self._looking = Looking(lookout, self._streaming, self._meter, clock)
+        self._reading = Reading(
+            lambda: camera_for(camera.source_url, clock), self._looking, self._board, self._meter, clock
+        )
+        self._streaming.want(camera.wanted)
+
+    def start(self) -> None:
+        """Begin; does not wait for the camera."""
+        if not self._camera.enabled:
+            self._board.camera(CameraState.DISABLED)
+            return
+        self._streaming.start(f"camera {self._camera.id} publish")
+        self._looking.start(f"camera {self._camera.id} see")
+        self._reading.start(f"camera {self._camera.id} read")
+
+    def stop(self) -> None:
+        """End within a second, whatever the camera and the server do; open visits are closed and handed over."""
+        for part in (self._reading, self._looking, self._streaming):
+            part.stop()
+        for part in (self._looking, self._reading, self._streaming):
+            part.join(STOP_S)
+
+    def set_wanted(self, wanted: bool) -> None:
+        """Whether somebody watches: only then is anything encoded and published."""
+        self._streaming.want(wanted)
+
+    def reported(self) -> CameraReported:
+        """The camera and its stream as they are now."""
+        return self._board.reported()
+
+    def health(self) -> CameraHealth:
+        """The figures since the last call."""
+        self._meter.dropped(self._looking.take_dropped() + self._streaming.take_dropped())
+        return self._meter.take()
+
+    def _emit(self, event: VisitEvent) -> None:
+        self._sink(report_of(self._camera.id, event))

@@ -1,0 +1,55 @@
+"""The picture of an alert: the whole frame as a JPEG, the face framed thinly."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.annotate import BOX_RGB
+from edge.values import BestShot, Box, Planes
+from edge.wire.messages import PICTURE_LIMIT
+
+Bgr = NDArray[np.uint8]
+LONG_SIDE = 1920
+QUALITY = 80
+LEAST_QUALITY = 30
+
+
+def snapshot(best: BestShot) -> tuple[bytes, Box]:
+    """The JPEG (long side at most 1920 pixels, at most PICTURE_LIMIT bytes) and the face's box in its pixels."""
+    scale = min(1.0, LONG_SIDE / max(best.frame.planes.width, best.frame.planes.height))
+    picture = _bgr(best.frame.planes)
+    if scale < 1:
+        picture = np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+    face = best.face.box
+    box = _inside(Box(face.x * scale, face.y * scale, face.w * scale, face.h * scale), *picture.shape[1::-1])
+    _frame(picture, box)
+    return jpeg(picture), box
+
+
+def jpeg(picture: Bgr) -> bytes:
+    """A BGR picture as JPEG, as good as fits into a message."""
+    for quality in range(QUALITY, LEAST_QUALITY - 1, -10):
+        _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        if len(data) <= PICTURE_LIMIT:
+            break
+    return data.tobytes()
+
+
+def _bgr(planes: Planes) -> Bgr:
+    packed = np.concatenate([planes.y.ravel(), planes.u.ravel(), planes.v.ravel()])
+    stacked = packed.reshape(planes.height * 3 // 2, planes.width)
+    return np.asarray(cv2.cvtColor(stacked, cv2.COLOR_YUV2BGR_I420), np.uint8)
+
+
+def _inside(box: Box, width: int, height: int) -> Box:
+    left, top = min(max(0.0, box.x), width - 1.0), min(max(0.0, box.y), height - 1.0)
+    right, bottom = min(box.x + box.w, float(width)), min(box.y + box.h, float(height))
+    return Box(left, top, max(1.0, right - left), max(1.0, bottom - top))
+
+
+def _frame(picture: Bgr, box: Box) -> None:
+    """Just outside the box, so that no pixel of the face is covered."""
+    line = 1 if max(picture.shape[:2]) < 900 else 2
+    first = round(box.x) - line, round(box.y) - line
+    last = round(box.x + box.w) + line - 1, round(box.y + box.h) + line - 1
+    cv2.rectangle(picture, first, last, BOX_RGB[::-1], line)

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
 import structlog

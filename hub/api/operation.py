@@ -1,9 +1,9 @@
 """One decorator per route: who may, what goes in, what comes out; checks all of it and writes the OpenAPI document."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec
 
-from flask import Request
+from flask import Request, Response
 from pydantic import BaseModel, ValidationError
 from spectree import Response as Answers
 from spectree import SecurityScheme, SpecTree
@@ -17,7 +17,6 @@ from hub.auth.guard import Role, requires
 from hub.errors import Invalid, Malformed, WrongMediaType
 
 P = ParamSpec("P")
-R = TypeVar("R")
 PATH_SCHEMAS = {
     "id": {"type": "integer", "minimum": 1, "maximum": 10**15 - 1},
     "device": {"type": "string", "pattern": "^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$", "maxLength": 64},
@@ -60,7 +59,7 @@ spec = SpecTree(
 
 def operation(
     tag: str, role: Role | None, answers: Mapping[int, type[BaseModel] | None], *errors: int
-) -> Callable[[Callable[P, R]], Callable[P, R]]:
+) -> Callable[[Callable[P, Any]], Callable[P, Response]]:
     """Guard and document a view. `role` None: anybody. `errors`: statuses beside the ones that every route may give.
 
     A view takes `query: SomeQuery` and `json: SomeBody` by these names if it is annotated so, and returns one of the
@@ -70,10 +69,10 @@ def operation(
     models: dict[str, Any] = {f"HTTP_{status}": model for status, model in answers.items()}
     models |= {f"HTTP_{status}": Problem for status in statuses if status not in answers}
 
-    def decorate(view: Callable[P, R]) -> Callable[P, R]:
-        security = [] if role is None else [{"bearer": []}, {"cookie": []}]
+    def decorate(view: Callable[P, Any]) -> Callable[P, Response]:
+        security: list[dict[str, list[str]]] = [] if role is None else [{"bearer": []}, {"cookie": []}]
         name = view.__name__
-        checked = spec.validate(resp=Answers(**models), tags=[tag], security=security, operation_id=name)(view)
+        checked: Callable[P, Response] = spec.validate(resp=Answers(**models), tags=[tag], security=security, operation_id=name)(view)
         return checked if role is None else requires(role)(checked)
 
     return decorate

@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 import flask_jwt_extended as flask_jwt
+from flask import g
 from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt import InvalidTokenError
 from peewee import SQL, Expression, Field
@@ -53,8 +54,10 @@ def current_user() -> Principal:
 
     Raises what becomes a 401 answer. Asking again in the same request costs nothing.
     """
-    flask_jwt.verify_jwt_in_request()
-    return cast(Principal, flask_jwt.get_current_user())
+    if "principal" not in g:
+        flask_jwt.verify_jwt_in_request()
+        g.principal = flask_jwt.get_current_user()
+    return cast(Principal, g.principal)
 
 
 def optional_user() -> Principal | None:

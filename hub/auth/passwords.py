@@ -1,7 +1,7 @@
 """Password hashing: argon2id with OWASP's smallest safe cost, a bounded number at a time, no hint about who exists."""
 
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher

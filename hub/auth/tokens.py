@@ -1,13 +1,15 @@
 """Tokens of people: flask-jwt-extended bound to our keys and sessions, and the tickets that open a WebSocket."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, NoReturn
+from http import HTTPStatus
+from typing import Any, cast
 from uuid import UUID
 
 import jwt
-from flask import Flask
+from flask import Flask, Response
 from flask_jwt_extended import JWTManager, create_access_token, create_refresh_token
 
+from hub.api.problem import problem
 from hub.auth.guard import Principal
 from hub.auth.keys import ALGORITHM, SigningKeys
 from hub.errors import Unauthenticated
@@ -46,12 +48,13 @@ def install(app: Flask, shared: Services) -> None:
 
 def access_token(user_id: int, session_id: UUID) -> str:
     """A short token for one session."""
-    return create_access_token(str(user_id), additional_claims={"sid": str(session_id)})
+    return cast(str, create_access_token(str(user_id), additional_claims={"sid": str(session_id)}))
 
 
 def refresh_token(user_id: int, session_id: UUID, refresh_id: UUID) -> str:
     """A long token that is good once; `refresh_id` is its `jti`."""
-    return create_refresh_token(str(user_id), additional_claims={"sid": str(session_id), "jti": str(refresh_id)})
+    claims = {"sid": str(session_id), "jti": str(refresh_id)}
+    return cast(str, create_refresh_token(str(user_id), additional_claims=claims))
 
 
 def ticket(user: Principal) -> str:
@@ -90,8 +93,8 @@ def _bind_keys(manager: JWTManager, keys: SigningKeys) -> None:
 def _bind_answers(manager: JWTManager) -> None:
     """Whatever is wrong with a token, the answer is 401: the extension's own choice would be 422 for some."""
 
-    def refuse(detail: str) -> NoReturn:
-        raise Unauthenticated(detail)
+    def refuse(detail: str) -> Response:
+        return problem(HTTPStatus.UNAUTHORIZED, detail)
 
     manager.unauthorized_loader(lambda reason: refuse(f"not logged in: {reason}"))
     manager.invalid_token_loader(lambda reason: refuse(f"the token is not good: {reason}"))

@@ -105,6 +105,7 @@ class Camera(Table):
     location = CharField(200, default="")
     source_url_sealed = BlobField()  # MultiFernet; the hub never opens a camera itself
     device = ForeignKeyField(Device, null=True, on_delete="SET NULL", backref="cameras")
+    device_id: str | None  # the key itself, which peewee adds
     enabled = BooleanField(default=True)
     settings = JSONField(default=dict)
     pin = CharField(8, null=True, constraints=[Check("pin IN ('start', 'stop')")])  # NULL: leases decide

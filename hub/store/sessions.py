@@ -10,6 +10,7 @@ from hub.auth.guard import Principal, Role
 from hub.store.models import Session, User, UserCamera
 from hub.store.notify import SESSION, notify
 
+
 @dataclass(frozen=True, slots=True)
 class Family:
     """A session and the id of its only good refresh token."""

@@ -1,0 +1,69 @@
+"""Camera addresses: checked, masked for showing, and put together again when a masked one comes back. Pure."""
+
+from urllib.parse import SplitResult, urlsplit
+
+from hub.errors import Invalid
+
+HIDDEN = "***"
+
+
+def check(url: str, field: str = "body.source_url") -> None:
+    """Invalid when an rtsp address has no sound host and port; the API's pattern has seen to everything else."""
+    if not url.startswith("rtsp"):
+        return
+    parts = _split(url, field)
+    if not parts.hostname:
+        raise Invalid.field(field, "no host")
+    if parts.fragment:
+        raise Invalid.field(field, "write # in a password as %23")
+
+
+def check_settings_url(url: str) -> None:
+    """Invalid unless it is an rtsp address: a camera's second, smaller stream."""
+    field = "body.settings.detect_url"
+    if not url.startswith(("rtsp://", "rtsps://")) or any(letter.isspace() or letter < " " for letter in url):
+        raise Invalid.field(field, "expected rtsp:// or rtsps://")
+    check(url, field)
+
+
+def masked(url: str) -> str:
+    """The address without its secrets: `rtsp://***:***@host/path?***`; cameras take passwords in the query, too."""
+    scheme, _, rest = url.partition("://")
+    if not scheme.startswith("rtsp"):
+        return url
+    authority, slash, path = rest.partition("/")
+    userinfo, at, host = authority.rpartition("@")
+    path, question, query = path.partition("?")
+    shown = (f"{HIDDEN}:{HIDDEN}" if ":" in userinfo else HIDDEN) if at else ""
+    return f"{scheme}://{shown}{at}{host}{slash}{path}{question}{HIDDEN if query else ''}"
+
+
+def unmasked(given: str, kept: str, field: str = "body.source_url") -> str:
+    """An address that may carry masks, with the secrets of the one that is kept.
+
+    Only for the same host and port: otherwise a changed host would be sent somebody else's password.
+    """
+    if HIDDEN not in given:
+        return given
+    new, old = _split(given, field), _split(kept, field)
+    userinfo, at, host = new.netloc.rpartition("@")
+    old_userinfo, old_at, old_host = old.netloc.rpartition("@")
+    if host != old_host or not set(new.scheme) <= set("rtsp"):
+        raise Invalid.field(field, "the credentials are hidden; type them again to change the host")
+    if HIDDEN in userinfo:
+        userinfo, at = old_userinfo, old_at
+    query = old.query if new.query == HIDDEN else new.query
+    merged = new._replace(netloc=f"{userinfo}{at}{host}", query=query).geturl()
+    if HIDDEN in merged:
+        raise Invalid.field(field, "contains ***; type the real value")
+    return merged
+
+
+def _split(url: str, field: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        if parts.port == 0:
+            raise ValueError("port 0")
+    except ValueError as error:
+        raise Invalid.field(field, f"not a URL: {error}") from None
+    return parts

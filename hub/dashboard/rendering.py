@@ -1,0 +1,68 @@
+"""What every template may use: asset addresses, module preloads, times in the viewer's zone, percentages."""
+
+import re
+from datetime import UTC, datetime
+from urllib.parse import unquote
+
+from flask import Blueprint, request
+from markupsafe import Markup
+
+from hub.dashboard import times
+from hub.dashboard.assets import Assets
+
+IMPORT = re.compile(rb'^(?:import|export) [^;]*?"(\.{1,2}/[a-z0-9./-]+\.js)";', re.MULTILINE)
+THEMES = frozenset({"light", "dark"})
+
+
+def install(blueprint: Blueprint, assets: Assets) -> None:
+    """Lend the templates of a blueprint's app these functions."""
+    blueprint.add_app_template_global(assets.url, "asset")
+    blueprint.add_app_template_global(lambda entry: modules(assets, entry), "modules")
+    blueprint.add_app_template_filter(lambda value, style: times.element(value, style, viewer_now()), "as_time")
+    blueprint.add_app_template_filter(percent, "percent")
+    blueprint.add_app_template_filter(times.duration, "duration")
+
+
+def viewer_now() -> datetime:
+    """The present in the zone that the viewer's browser told."""
+    return datetime.now(UTC).astimezone(times.zone_named(unquote(request.cookies.get("watchpost_zone", ""))[:64]))
+
+
+def theme() -> str:
+    """The theme that the viewer chose; empty follows the system."""
+    chosen = request.cookies.get("watchpost_theme", "")
+    return chosen if chosen in THEMES else ""
+
+
+def percent(fraction: float) -> str:
+    """A score as people read it."""
+    return f"{round(fraction * 100)} %"
+
+
+def modules(assets: Assets, entry: str) -> Markup:
+    """The script tag of a page's entry module, and preloads of all that it imports, so that nothing loads in a chain."""
+    name = f"js/{entry}"
+    preload = Markup('<link rel="modulepreload" href="{}">\n')
+    links = Markup("").join(preload.format(assets.url(found)) for found in sorted(_imported(assets, name) - {name}))
+    return links + Markup('<script type="module" src="{}"></script>').format(assets.url(name))
+
+
+def _imported(assets: Assets, entry: str) -> set[str]:
+    found: set[str] = set()
+    waiting = [entry]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += [_resolved(name, target.decode()) for target in IMPORT.findall(assets.text(name))]
+    return found
+
+
+def _resolved(importer: str, target: str) -> str:
+    folder = importer.split("/")[:-1]
+    for part in target.split("/"):
+        if part == "..":
+            folder.pop()
+        elif part != ".":
+            folder.append(part)
+    return "/".join(folder)

@@ -1,0 +1,127 @@
+// The live feed: newest first, late ones in their place, and nothing ever moves under the pointer.
+
+import { api } from "./api.js";
+import { alertElement, fillAlert } from "./alert-view.js";
+import { text } from "./dom.js";
+
+const MOST = 1000;
+const PAGE = 50;
+
+export class Feed {
+  constructor({ root, alerts, nextCursor, names }) {
+    this.names = names;
+    this.list = root.querySelector("#feed-list");
+    this.scroller = root.querySelector("#feed-scroll");
+    this.pill = root.querySelector("#feed-new");
+    this.nothing = root.querySelector("#feed-empty");
+    this.more = root.querySelector("#feed-more");
+    this.nextCursor = nextCursor;
+    this.entries = new Map();
+    this.held = new Map();
+    this.pointed = false;
+    alerts.forEach((alert, index) => this.entries.set(alert.id, { alert, element: this.list.children[index] }));
+    this.listen();
+  }
+
+  listen() {
+    const calm = () => { if (!this.busy) this.release(); };
+    this.scroller.addEventListener("pointerenter", (event) => { this.pointed = event.pointerType === "mouse"; });
+    this.scroller.addEventListener("pointerleave", () => { this.pointed = false; calm(); });
+    this.scroller.addEventListener("focusout", () => setTimeout(calm));
+    this.scroller.addEventListener("scroll", calm, { passive: true });
+    document.addEventListener("scroll", calm, { passive: true });
+    this.pill.querySelector("button").addEventListener("click", () => this.toTop());
+    this.more.hidden = !this.nextCursor;
+    new IntersectionObserver((entries) => { if (entries[0].isIntersecting) this.older(); }, { rootMargin: "400px" }).observe(this.more);
+  }
+
+  /** Somebody is reading here: scrolled away from the newest, pointing at one, or on one with the keyboard. */
+  get busy() {
+    const top = Math.max(0, this.scroller.getBoundingClientRect().top);
+    const scrolled = this.list.getBoundingClientRect().top < top - 4;
+    return scrolled || this.pointed || this.list.contains(document.activeElement);
+  }
+
+  /** An alert that opened, changed or closed; a repeat changes nothing. */
+  take(alert) {
+    const entry = this.entries.get(alert.id);
+    if (entry) {
+      entry.alert = alert;
+      fillAlert(entry.element, alert, this.names.of(alert));
+      return false;
+    }
+    const fresh = !this.held.has(alert.id);
+    this.held.set(alert.id, alert);
+    if (this.busy) this.count();
+    else this.release();
+    return fresh;
+  }
+
+  release() {
+    if (!this.held.size) return;
+    const waiting = [...this.held.values()].sort((a, b) => Date.parse(a.opened_at) - Date.parse(b.opened_at));
+    this.held.clear();
+    for (const alert of waiting.slice(-MOST)) this.insert(alert);
+    while (this.list.childElementCount > MOST) this.drop(this.list.lastElementChild);
+    this.nothing.hidden = true;
+    this.count();
+  }
+
+  insert(alert) {
+    const element = alertElement("t-feed-item", alert, this.names.of(alert), { style: "ago", href: `/alerts/${alert.id}` });
+    element.dataset.fresh = "";
+    element.addEventListener("animationend", () => delete element.dataset.fresh, { once: true });
+    this.list.insertBefore(element, this.firstOlder(Date.parse(alert.opened_at)));
+    this.entries.set(alert.id, { alert, element });
+  }
+
+  firstOlder(openedAt) {
+    let element = this.list.firstElementChild;
+    while (element && Date.parse(this.entries.get(element.dataset.alert).alert.opened_at) > openedAt) element = element.nextElementSibling;
+    return element;
+  }
+
+  drop(element) {
+    this.entries.delete(element.dataset.alert);
+    element.remove();
+    this.nextCursor = null; // the tail is no longer what the cursor follows
+    this.more.hidden = true;
+  }
+
+  count() {
+    this.pill.hidden = !this.held.size;
+    if (this.held.size) text(this.pill.querySelector("[data-slot=count]"), `${this.held.size} new`);
+  }
+
+  toTop() {
+    this.pointed = false;
+    if (this.list.contains(document.activeElement)) document.activeElement.blur();
+    this.release();
+    this.scroller.scrollTo({ top: 0 });
+    if (this.list.getBoundingClientRect().top < 0) this.list.scrollIntoView();
+  }
+
+  async older() {
+    if (!this.nextCursor || this.loading || this.entries.size >= MOST) return;
+    this.loading = true;
+    try {
+      const page = await api("GET", `/api/alerts?limit=${PAGE}&cursor=${encodeURIComponent(this.nextCursor)}`);
+      this.append(page.items);
+      this.nextCursor = page.next_cursor;
+    } catch {
+      this.nextCursor = null; // the way to the rest is the Alerts page
+    }
+    this.more.hidden = !this.nextCursor || this.entries.size >= MOST;
+    this.loading = false;
+  }
+
+  append(alerts) {
+    const added = alerts.filter((alert) => !this.entries.has(alert.id));
+    const elements = added.map((alert) => {
+      const element = alertElement("t-feed-item", alert, this.names.of(alert), { style: "ago", href: `/alerts/${alert.id}` });
+      this.entries.set(alert.id, { alert, element });
+      return element;
+    });
+    this.list.append(...elements);
+  }
+}

@@ -1,0 +1,287 @@
+/**
+ * Plays one camera's live video over WHEP and keeps it playing: leases, joins, notices a frozen picture, reconnects.
+ *
+ *   const player = new WhepPlayer(videoElement, { watch, onState });
+ *   player.start();   // until stop(); rests by itself while the page is hidden
+ *
+ * `watch()` asks the hub for the stream and resolves to `{whep_url, token, lease_s, state, reason?}`; it is called again
+ * every third of the lease, so that the device publishes exactly as long as somebody looks. `onState(state, reason)` is
+ * told of every change:
+ *   connecting  asked for, no picture yet          live     pictures come
+ *   frozen      the last picture stands            stopped  nobody wants it, or somebody pinned Stop
+ *   pending     the device is away                 offline  hub or media server do not answer
+ */
+
+const FROZEN_MS = 2500; // no new picture for so long: say so and join again
+const CONNECT_MS = 10000; // from the offer to the first picture
+const TICK_MS = 500;
+const RETRY_MS = { first: 300, most: 8000, starting: 500, resting: 5000 };
+
+const sleep = (ms, signal) =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => { clearTimeout(timer); resolve(); }, { once: true });
+  });
+
+/** Something that ended or prevented a session: `state` is what to show, `wait` how long to rest (undefined: back off). */
+class PlayError extends Error {
+  constructor(state, reason, wait) {
+    super(reason);
+    this.state = state;
+    this.wait = wait;
+  }
+}
+
+/** One peer connection: an offer, its answer, one video track. */
+class WhepSession {
+  #location = null;
+  #token = '';
+
+  constructor() {
+    this.pc = new RTCPeerConnection({ iceServers: [], bundlePolicy: 'max-bundle' });
+    this.receiver = this.pc.addTransceiver('video', { direction: 'recvonly' }).receiver;
+    if ('jitterBufferTarget' in this.receiver) this.receiver.jitterBufferTarget = 0;
+  }
+
+  /** Post the offer and take the answer. The server learns our address from our first packet: no candidates, no trickle. */
+  async open(url, token, signal) {
+    this.#token = token;
+    await this.pc.setLocalDescription(await this.pc.createOffer());
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/sdp', Authorization: `Bearer ${token}` },
+      body: this.pc.localDescription.sdp,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]),
+    });
+    if (response.status === 404) throw new PlayError('connecting', 'waiting for the device', RETRY_MS.starting);
+    if (response.status !== 201) throw new PlayError('offline', `media server: ${response.status}`);
+    const location = response.headers.get('Location');
+    if (location) this.#location = new URL(location, response.url);
+    const sdp = await response.text();
+    if (signal.aborted) throw new PlayError('stopped', 'stopped');
+    await this.pc.setRemoteDescription({ type: 'answer', sdp });
+  }
+
+  /** Whether the transport says that it is over. Chromium keeps connectionState "connected" long after the peer left. */
+  get over() {
+    const dtls = this.receiver.transport?.state;
+    return ['failed', 'closed', 'disconnected'].includes(this.pc.connectionState) || dtls === 'closed' || dtls === 'failed';
+  }
+
+  close() {
+    this.pc.close();
+    if (!this.#location) return;
+    const headers = { Authorization: `Bearer ${this.#token}` };
+    fetch(this.#location, { method: 'DELETE', headers, keepalive: true }).catch(() => {}); // the server also sees us go
+    this.#location = null;
+  }
+}
+
+export class WhepPlayer {
+  #video;
+  #watch;
+  #onState;
+  #run = null; // AbortController while started and visible
+  #started = false;
+  #session = null;
+  #lease = null;
+  #state = 'stopped';
+  #reason = '';
+  #failures = 0;
+  #frames = { count: 0, decoded: 0, at: 0 };
+  #bytes = { count: 0, at: 0, rate: 0 };
+
+  constructor(video, { watch, onState = () => {} }) {
+    this.#video = video;
+    this.#watch = watch;
+    this.#onState = onState;
+    video.muted = true;
+    video.playsInline = true;
+    video.autoplay = true;
+    document.addEventListener('visibilitychange', this.#onVisibility);
+    window.addEventListener('pagehide', this.#onPageHide);
+  }
+
+  get state() { return this.#state; }
+  get reason() { return this.#reason; }
+
+  /** Play until stop(). Calling it again asks at once instead of waiting for the next try. */
+  start() {
+    this.#started = true;
+    if (document.hidden || this.#session) return;
+    this.#run?.abort();
+    this.#run = new AbortController();
+    this.#failures = 0;
+    this.#loop(this.#run.signal);
+  }
+
+  /** End the connection and the lease's renewal; the last picture is cleared. */
+  stop() {
+    this.#started = false;
+    this.#rest('stopped', '');
+    this.#video.srcObject = null;
+  }
+
+  /** Stop for good: the element is free again. */
+  dispose() {
+    this.stop();
+    document.removeEventListener('visibilitychange', this.#onVisibility);
+    window.removeEventListener('pagehide', this.#onPageHide);
+  }
+
+  /** `{frames, width, height, bitrate_bps, fps, dropped, rtt_ms, jitter_buffer_ms}`; null without a connection. */
+  async stats() {
+    if (!this.#session) return null;
+    const reports = [...(await this.#session.pc.getStats()).values()];
+    const video = reports.find((r) => r.type === 'inbound-rtp' && r.kind === 'video') ?? {};
+    const pair = reports.find((r) => r.type === 'candidate-pair' && r.nominated) ?? {};
+    const emitted = video.jitterBufferEmittedCount ?? 0;
+    return {
+      frames: this.#frames.count,
+      width: video.frameWidth ?? 0,
+      height: video.frameHeight ?? 0,
+      bitrate_bps: this.#bitrate(video.bytesReceived ?? 0),
+      fps: video.framesPerSecond ?? 0,
+      dropped: video.framesDropped ?? 0,
+      rtt_ms: (pair.currentRoundTripTime ?? 0) * 1000,
+      jitter_buffer_ms: emitted ? (video.jitterBufferDelay / emitted) * 1000 : 0,
+    };
+  }
+
+  #bitrate(count) {
+    const now = performance.now();
+    const seconds = (now - this.#bytes.at) / 1000;
+    if (count < this.#bytes.count || seconds > 30) this.#bytes = { count, at: now, rate: 0 };
+    else if (seconds >= 0.9) this.#bytes = { count, at: now, rate: ((count - this.#bytes.count) * 8) / seconds };
+    return this.#bytes.rate;
+  }
+
+  #onVisibility = () => {
+    if (document.hidden) this.#rest('stopped', 'page hidden');
+    else if (this.#started) this.start();
+  };
+
+  #onPageHide = () => this.#rest('stopped', 'page left');
+
+  #rest(state, reason) {
+    this.#run?.abort();
+    this.#run = null;
+    this.#end();
+    this.#say(state, reason);
+  }
+
+  #end() {
+    this.#session?.close();
+    this.#session = null;
+  }
+
+  #say(state, reason = '') {
+    if (state === this.#state && reason === this.#reason) return;
+    this.#state = state;
+    this.#reason = reason;
+    this.#onState(state, reason);
+  }
+
+  async #loop(signal) {
+    while (!signal.aborted) {
+      const error = await this.#playOnce(signal).catch((e) => e);
+      if (signal.aborted) return;
+      this.#end();
+      this.#failures += 1;
+      const known = error instanceof PlayError;
+      this.#say(known ? error.state : 'offline', known ? error.message : `no answer (${error.message})`);
+      await sleep((known && error.wait !== undefined) ? error.wait : this.#backoff(), signal);
+    }
+  }
+
+  #backoff() {
+    const ms = Math.min(RETRY_MS.most, RETRY_MS.first * 2 ** Math.min(this.#failures - 1, 10));
+    return ms * (0.5 + Math.random());
+  }
+
+  /** Ask, join, and stay until something ends it; always ends by throwing. */
+  async #playOnce(signal) {
+    if (this.#state !== 'frozen') this.#say('connecting');
+    await this.#renew();
+    const session = new WhepSession();
+    this.#session = session;
+    session.pc.addEventListener('track', ({ track }) => this.#attachWhenFed(session, track));
+    await session.open(this.#lease.whep_url, this.#lease.token, signal);
+    await Promise.race([this.#keepLease(signal), this.#guard(session, signal)]);
+  }
+
+  /** Take or renew the lease; throws when there is nothing to play. */
+  async #renew() {
+    const lease = await this.#watch();
+    if (lease.state === 'stopped') throw new PlayError('stopped', lease.reason ?? 'stopped', RETRY_MS.resting);
+    if (lease.state === 'pending') throw new PlayError('pending', lease.reason ?? 'device away', RETRY_MS.resting);
+    this.#lease = lease;
+  }
+
+  async #keepLease(signal) {
+    let missed = 0;
+    while (!signal.aborted) {
+      await sleep((this.#lease.lease_s / 3) * 1000, signal);
+      if (signal.aborted || !this.#session) return;
+      try {
+        await this.#renew();
+        missed = 0;
+      } catch (error) {
+        missed += 1;
+        if (error instanceof PlayError ? error.state === 'stopped' : missed > 3) throw error;
+      }
+    }
+  }
+
+  /** The new stream replaces the old picture only when it has something to show. */
+  #attachWhenFed(session, track) {
+    this.#frames = { count: this.#frames.count, decoded: 0, at: performance.now() };
+    const attach = () => {
+      if (session !== this.#session) return;
+      this.#video.srcObject = new MediaStream([track]);
+      this.#video.play().catch(() => {}); // autoplay of a muted video; a refusal shows as "connecting"
+      this.#countFrames(session);
+    };
+    if (track.muted) track.addEventListener('unmute', attach, { once: true });
+    else attach();
+  }
+
+  #countFrames(session) {
+    const onFrame = () => {
+      if (session !== this.#session) return;
+      this.#sawFrame(session);
+      this.#video.requestVideoFrameCallback(onFrame);
+    };
+    if ('requestVideoFrameCallback' in this.#video) this.#video.requestVideoFrameCallback(onFrame);
+  }
+
+  #sawFrame(session) {
+    this.#frames.count += 1;
+    this.#frames.at = performance.now();
+    session.shown = true;
+    this.#failures = 0;
+    this.#say('live');
+  }
+
+  /** Watch the transport and the pictures; a picture that nobody sees (scrolled away) counts once it is decoded. */
+  async #guard(session, signal) {
+    const openedAt = performance.now();
+    while (!signal.aborted && session === this.#session) {
+      await sleep(TICK_MS, signal);
+      await this.#countDecoded(session);
+      if (session.over) throw new PlayError(session.shown ? 'frozen' : 'connecting', 'connection lost', RETRY_MS.first);
+      const still = performance.now() - this.#frames.at;
+      if (session.shown && still > FROZEN_MS) throw new PlayError('frozen', 'no new picture', RETRY_MS.first);
+      if (!session.shown && performance.now() - openedAt > CONNECT_MS) throw new PlayError('offline', 'no picture came');
+    }
+  }
+
+  async #countDecoded(session) {
+    for (const report of (await session.receiver.getStats()).values()) {
+      if (report.type !== 'inbound-rtp' || !(report.framesDecoded > this.#frames.decoded)) continue;
+      this.#frames.decoded = report.framesDecoded;
+      if (session === this.#session) this.#frames.at = performance.now();
+      if (!('requestVideoFrameCallback' in this.#video) && session === this.#session) this.#sawFrame(session);
+    }
+  }
+}

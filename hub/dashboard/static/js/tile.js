@@ -1,0 +1,167 @@
+// One camera on the live page: its state with the cause, its video or latest picture, Start and Stop.
+
+import { api } from "./api.js";
+import { picture, set, slots, text } from "./dom.js";
+import { Readout } from "./readout.js";
+import { WhepPlayer } from "./player.js";
+import { cameraFace } from "./states.js";
+import { moment, timeElement } from "./time.js";
+import { toast } from "./toast.js";
+
+const GLOW_LONGEST_MS = 15 * 60 * 1000;
+const NO_VIDEO = new Set(["disabled", "no-device", "pending", "device-offline", "offline", "stopped"]);
+const STOPPABLE = new Set(["live", "starting", "frozen", "failed"]);
+const PLAYER_FACES = {
+  connecting: { state: "starting", tone: "info", label: "Starting", cause: "", since: null },
+  live: { state: "live", tone: "ok", label: "Live", cause: "", since: null },
+  frozen: { state: "frozen", tone: "warn", label: "Frozen", cause: "No new picture; reconnecting", since: null },
+  pending: { state: "pending", tone: "warn", label: "Pending", cause: "Waiting for the device", since: null },
+  offline: { state: "starting", tone: "warn", label: "No signal", cause: "The stream is not there; trying again", since: null },
+};
+const PAUSED = { state: "idle", tone: "none", label: "Paused here", cause: "", since: null };
+
+/** Owns one <article class="tile"> and its player. `may.operate`: may start and stop for everybody. */
+export class Tile extends EventTarget {
+  constructor(element, { camera, device, may }) {
+    super();
+    this.element = element;
+    this.parts = slots(element);
+    this.may = may;
+    this.player = null;
+    this.playerState = null;
+    this.visits = new Map();
+    this.pictureAt = null;
+    this.readout = new Readout(this.parts.stats, this.parts.video);
+    this.parts.video.muted = true;
+    this.update(camera, device);
+    this.latest(camera.picture);
+  }
+
+  get id() { return this.camera.id; }
+
+  get playable() { return !NO_VIDEO.has(cameraFace(this.camera, this.device).state); }
+
+  /** The camera as the hub now has it. */
+  update(camera, device) {
+    this.camera = { ...this.camera, ...camera };
+    this.device = device;
+    this.element.dataset.camera = camera.id;
+    if (!this.playable) this.rest();
+    this.show();
+  }
+
+  /** The latest picture, shown while there is no video; an older one changes nothing. */
+  latest(shot) {
+    if (!shot || (this.pictureAt && shot.taken_at <= this.pictureAt)) return;
+    this.pictureAt = shot.taken_at;
+    picture(this.parts.still, shot.url);
+    this.showAge();
+  }
+
+  /** A visit opened, changed or ended here: the tile glows while somebody is there. */
+  visit(alert) {
+    if (alert.snapshot_url) this.latest({ url: alert.snapshot_url, taken_at: alert.opened_at });
+    clearTimeout(this.visits.get(alert.id));
+    const left = new Date(alert.opened_at).getTime() + GLOW_LONGEST_MS - Date.now();
+    if (alert.closed_at || left <= 0) this.visits.delete(alert.id);
+    else this.visits.set(alert.id, setTimeout(() => this.visit({ ...alert, closed_at: "long ago" }), left));
+    this.showFace();
+  }
+
+  /** Show video: watching is a lease that the player renews. */
+  play() {
+    if (this.player || !this.playable) return;
+    this.playerState = "connecting";
+    this.player = new WhepPlayer(this.parts.video, {
+      watch: () => api("POST", `/api/cameras/${this.id}/stream/watch`),
+      onState: (state) => this.heard(state),
+    });
+    this.player.start();
+    this.show();
+  }
+
+  /** Stop showing video here; others keep theirs. */
+  rest() {
+    if (!this.player) return;
+    const player = this.player;
+    this.player = null;
+    this.playerState = null;
+    player.stop();
+    this.show();
+  }
+
+  heard(state) {
+    if (!this.player) return;
+    this.playerState = state;
+    if (state === "live") this.pictureAt = new Date().toISOString();
+    this.show();
+  }
+
+  /** Start or stop the stream for everybody (operators), or only the video here (viewers). */
+  async order(action) {
+    if (!this.may.operate) return action === "start" ? this.play() : this.rest();
+    const wish = { start: { pin: "start", wanted: true }, stop: { pin: "stop", wanted: false } }[action];
+    const before = this.camera.stream;
+    this.update({ ...this.camera, stream: { ...before, ...wish, pinned_by: this.may.username } }, this.device);
+    try {
+      await api("POST", `/api/cameras/${this.id}/stream/${action}`);
+      if (action === "start") this.play();
+    } catch (problem) {
+      this.update({ ...this.camera, stream: before }, this.device);
+      toast(`${this.camera.name}: ${problem.message}`, "bad");
+    }
+  }
+
+  face() {
+    const face = cameraFace(this.camera, this.device);
+    if (NO_VIDEO.has(face.state)) return face;
+    if (this.player) return PLAYER_FACES[this.playerState] || face;
+    return face.state === "live" ? PAUSED : face;
+  }
+
+  show() {
+    const face = this.face();
+    const { element, parts } = this;
+    const video = this.player && (this.playerState === "live" || this.playerState === "frozen");
+    element.dataset.state = face.state;
+    element.dataset.picture = video ? "video" : "still";
+    set(element, "aria-label", `${this.camera.name}: ${face.label}`);
+    parts.chip.dataset.tone = face.tone;
+    set(parts.chip, "data-busy", face.state === "starting");
+    text(parts.label, face.state === "stopped" ? `${face.label} ${face.cause}`.trim() : face.label);
+    text(parts.title, face.state === "starting" ? "" : headline(face));
+    text(parts.cause, face.state === "stopped" ? "" : face.cause);
+    text(parts.name, this.camera.name);
+    text(parts.place, this.camera.location);
+    this.showTools(face);
+    this.showAge();
+    this.dispatchEvent(new CustomEvent("face", { detail: face }));
+  }
+
+  showTools(face) {
+    const { parts, camera, may } = this;
+    parts.stop.hidden = !STOPPABLE.has(face.state) || (!may.operate && !this.player);
+    parts.start.hidden = !["stopped", "device-offline"].includes(face.state) || !may.operate;
+    set(parts.stop, "aria-label", `Stop ${camera.name}`);
+    set(parts.start, "aria-label", `Start ${camera.name}`);
+    for (const button of this.element.querySelectorAll('[data-do="pip"], [data-do="fullscreen"]')) button.disabled = face.state !== "live";
+  }
+
+  showAge() {
+    const { age } = this.parts;
+    const fresh = this.element.dataset.picture === "video" || !this.pictureAt;
+    if (fresh) return age.replaceChildren();
+    if (age.firstElementChild?.dateTime !== this.pictureAt) age.replaceChildren(timeElement(this.pictureAt, "ago"));
+  }
+
+  showFace() {
+    const here = this.visits.size > 0;
+    set(this.element, "data-face", here);
+    this.parts.face.hidden = !here;
+    text(this.parts.face.firstElementChild, this.visits.size > 1 ? `${this.visits.size} faces` : "Face");
+  }
+}
+
+function headline(face) {
+  return face.since ? `${face.label} since ${moment(new Date(face.since))}` : face.label;
+}

@@ -1,0 +1,66 @@
+// Times as people read them, in the viewer's zone; hub/dashboard/times.py says the same things on the first paint.
+
+import { el, text } from "./dom.js";
+
+const UNITS = [[86400, "d"], [3600, "h"], [60, "min"]];
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+
+const two = (number) => String(number).padStart(2, "0");
+
+/** A length of time in its largest whole unit. */
+export function duration(seconds) {
+  for (const [size, unit] of UNITS) if (seconds >= size) return `${Math.floor(seconds / size)} ${unit}`;
+  return `${Math.max(0, Math.floor(seconds))} s`;
+}
+
+export function ago(then, now = new Date()) {
+  const seconds = (now - then) / 1000;
+  return seconds < 5 ? "just now" : `${duration(seconds)} ago`;
+}
+
+export function clock(then) {
+  return `${two(then.getHours())}:${two(then.getMinutes())}:${two(then.getSeconds())}`;
+}
+
+export function hourMinute(then) {
+  return `${two(then.getHours())}:${two(then.getMinutes())}`;
+}
+
+const midnight = (then) => new Date(then.getFullYear(), then.getMonth(), then.getDate());
+
+export function day(then, now = new Date()) {
+  const days = Math.round((midnight(now) - midnight(then)) / 86400000);
+  if (days === 0) return "Today";
+  if (days === 1) return "Yesterday";
+  const date = `${then.getDate()} ${MONTHS[then.getMonth()]}`;
+  return then.getFullYear() === now.getFullYear() ? `${DAYS[then.getDay()]} ${date}` : `${date} ${then.getFullYear()}`;
+}
+
+export function moment(then, now = new Date()) {
+  return midnight(then).getTime() === midnight(now).getTime() ? hourMinute(then) : `${day(then, now)}, ${hourMinute(then)}`;
+}
+
+const STYLES = { ago, clock, moment, day };
+
+/** A <time> element that keeps itself up to date. */
+export function timeElement(value, style) {
+  const element = el("time", { datetime: value, "data-as": style });
+  say(element, new Date());
+  return element;
+}
+
+function say(element, now) {
+  const then = new Date(element.dateTime);
+  text(element, STYLES[element.dataset.as](then, now));
+  if (!element.title) element.title = then.toLocaleString();
+}
+
+/** Put every time of the page into the viewer's zone, then keep the relative ones true. */
+export function keepTimes() {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  document.cookie = `watchpost_zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
+  const all = (selector) => { const now = new Date(); for (const element of document.querySelectorAll(selector)) say(element, now); };
+  all("time[data-as]");
+  setInterval(() => { if (!document.hidden) all('time[data-as="ago"]'); }, 5000);
+}

@@ -53,7 +53,7 @@ class WhepSession {
       body: this.pc.localDescription.sdp,
       signal: AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]),
     });
-    if (response.status === 404) throw new PlayError('connecting', 'waiting for the device', RETRY_MS.starting);
+    if (response.status === 404) throw new PlayError('connecting', 'the device starts', RETRY_MS.starting);
     if (response.status !== 201) throw new PlayError('offline', `media server: ${response.status}`);
     const location = response.headers.get('Location');
     if (location) this.#location = new URL(location, response.url);
@@ -112,6 +112,7 @@ export class WhepPlayer {
     this.#run?.abort();
     this.#run = new AbortController();
     this.#failures = 0;
+    this.#say('connecting');
     this.#loop(this.#run.signal);
   }
 
@@ -201,8 +202,8 @@ export class WhepPlayer {
 
   /** Ask, join, and stay until something ends it; always ends by throwing. */
   async #playOnce(signal) {
-    if (this.#state !== 'frozen') this.#say('connecting');
     await this.#renew();
+    if (['stopped', 'pending', 'offline'].includes(this.#state)) this.#say('connecting');
     const session = new WhepSession();
     this.#session = session;
     session.pc.addEventListener('track', ({ track }) => this.#attachWhenFed(session, track));

@@ -91,7 +91,12 @@ def shown(camera: Camera) -> schemas.Camera:
     sealer, device = services().sealer, camera.device
     state = condition(camera, device)
     status = schemas.CameraStatus(state=cast(Any, state.state), since=state.since, reason=state.reason)
-    stream = schemas.CameraStream(wanted=cameras.wanted(camera), state=cast(Any, stream_state(camera, device)))
+    stream = schemas.CameraStream(
+        wanted=cameras.wanted(camera),
+        state=cast(Any, stream_state(camera, device)),
+        pin=cast(Any, camera.pin),
+        pinned_by=camera.pinned_by,
+    )
     return schemas.Camera(
         id=camera.id,
         name=camera.name,

@@ -134,8 +134,12 @@ class CameraStatus(Answer):
 
 
 class CameraStream(Answer):
+    """`pin`: somebody (`pinned_by`) pressed Start or Stop; null: it runs while anybody watches."""
+
     wanted: bool
     state: Literal["stopped", "starting", "live", "failed"]
+    pin: Literal["start", "stop"] | None
+    pinned_by: str | None
 
 
 class Camera(Answer):

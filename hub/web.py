@@ -1,12 +1,22 @@
 """The web process: the Flask factory that puts the parts together, and the gunicorn that runs it."""
 
+import logging
+import os
+import socket
+from typing import Any
+
 from flask import Flask
+from gunicorn.app.base import BaseApplication
+from gunicorn.config import Config
+from gunicorn.glogging import Logger as GunicornLogger
+from gunicorn.http import wsgi
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
 from hub import headers, request_log
 from hub.api import audit, auth, cameras, devices, docs, enroll, health, problem, users
 from hub.auth import tokens
+from hub.errors import PortTaken
 from hub.metrics import Metrics
 from hub.secrets import secret_key
 from hub.services import EXTENSION, Services
@@ -15,6 +25,7 @@ from hub.store.db import open_database
 
 BODY_LIMIT = 1024 * 1024
 THREADS = 16
+STOP_S = 2
 
 
 class IdConverter(BaseConverter):
@@ -66,3 +77,73 @@ def _register(app: Flask, metrics: Metrics) -> None:
     for part in (auth, users, cameras, devices, enroll, audit, docs):
         app.register_blueprint(part.blueprint)
     app.register_blueprint(health.blueprint_of(metrics))
+
+
+class Server(BaseApplication):
+    """gunicorn told by us alone: no command line, no configuration file, no control socket, our logs."""
+
+    def __init__(self, settings: Settings, listener: socket.socket) -> None:
+        self._settings = settings
+        self._listener = listener
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Threads answer requests; a stop waits two seconds for those that run."""
+        options: dict[str, object] = {
+            "bind": f"fd://{self._listener.detach()}",
+            "worker_class": "gthread",
+            "workers": self._settings.web_workers,
+            "threads": THREADS,
+            "worker_connections": 4000,
+            "keepalive": 15,
+            "timeout": 60,
+            "graceful_timeout": STOP_S,
+            "control_socket_disable": True,
+            "logger_class": GunicornLog,
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """Called in each worker, so that no database connection is shared between processes."""
+        return create_app(self._settings)
+
+
+class GunicornLog(GunicornLogger):
+    """gunicorn's own messages, from warnings up, through the program's logging."""
+
+    def setup(self, cfg: Config) -> None:
+        self.cfg = cfg
+        self.error_log.propagate = True
+        self.error_log.setLevel(logging.WARNING)
+
+
+def serve(settings: Settings) -> None:
+    """Run the web process until SIGTERM or SIGINT; PortTaken when the address cannot be had."""
+    server = Server(settings, listen(settings.bind))
+    wsgi.SERVER = "watchpost"  # type: ignore[attr-defined]  # not which server in which version
+    master = os.getpid()
+    try:
+        server.run()
+    except SystemExit as end:
+        if os.getpid() != master:  # a worker: what its parent has opened is not its to close
+            logging.shutdown()
+            os._exit(end.code if isinstance(end.code, int) else 1)
+        if end.code:
+            raise
+
+
+def listen(bind: str) -> socket.socket:
+    """A listening socket, now rather than in gunicorn, which would try for five seconds."""
+    host, _, port = bind.rpartition(":")
+    try:
+        name = host.strip("[]") or None
+        found = socket.getaddrinfo(name, int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _canonical, address = found[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(1024)
+    except OSError as error:
+        raise PortTaken(f"cannot listen on {bind}: {(error.strerror or str(error)).lower()}") from error
+    return listener

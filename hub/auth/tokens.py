@@ -96,7 +96,7 @@ def _bind_answers(manager: JWTManager) -> None:
     def refuse(detail: str) -> Response:
         return problem(HTTPStatus.UNAUTHORIZED, detail)
 
-    manager.unauthorized_loader(lambda reason: refuse(f"not logged in: {reason}"))
+    manager.unauthorized_loader(lambda why: refuse("not logged in" if why.startswith("Missing JWT") else why))
     manager.invalid_token_loader(lambda reason: refuse(f"the token is not good: {reason}"))
     manager.expired_token_loader(lambda _header, _claims: refuse("the token has expired"))
     manager.revoked_token_loader(lambda _header, _claims: refuse("the token was revoked"))

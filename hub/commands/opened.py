@@ -1,0 +1,48 @@
+"""What most commands begin with: settings, a database at the right structure, and trouble told in one line."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import click
+
+from hub.errors import HubError
+from hub.settings import Settings
+from hub.store import migrate
+from hub.store.db import open_database
+from hub.store.errors import MigrationError
+from hub.store.location import database_at
+
+
+@contextmanager
+def located() -> Iterator[Settings]:
+    """The settings with `database_url` filled in; the embedded database is brought up to date, another one must be."""
+    try:
+        settings = Settings.from_env(os.environ)
+        with database_at(settings) as url:
+            _check_structure(url, embedded=not settings.database_url)
+            yield replace(settings, database_url=url)
+    except HubError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@contextmanager
+def opened() -> Iterator[Settings]:
+    """The same with the models bound to the database."""
+    with located() as settings:
+        database = open_database(settings.database_url, pool=2, program="watchpost-hub")
+        try:
+            with database.connection_context():
+                yield settings
+        finally:
+            database.close_all()
+
+
+def _check_structure(url: str, *, embedded: bool) -> None:
+    if embedded:
+        migrate.up(url)
+        return
+    waiting = [state.name for state in migrate.status(url) if state.applied_at is None or state.trouble]
+    if waiting:
+        raise MigrationError(f"the database needs `watchpost-hub migrate up` first: {', '.join(waiting)}")

@@ -161,7 +161,7 @@ class Connection:
         broker = self._device.broker
         deadline = self._clock.monotonic() + CONNECT_S
         self._client.connect(broker.host, broker.port, KEEPALIVE_S)
-        if (sock := self._client.socket()) is not None:
+        if (sock := self._socket()) is not None:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else the tail of a picture waits 40 ms
         while not self._accepted:
             if self._clock.monotonic() > deadline:
@@ -215,7 +215,7 @@ class Connection:
         return self._client.publish(self._topic(kind), payload, QOS, retain=kind in RETAINED).mid
 
     def _exchange(self, timeout_s: float) -> None:
-        sock = cast(socket.socket | None, self._client.socket())
+        sock = self._socket()
         if sock is None:
             raise ConnectionEnded(self._refusal or "the connection was lost")
         pending = isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
@@ -229,6 +229,9 @@ class Connection:
         if line in writable:
             self._check(self._client.loop_write())
         self._check(self._client.loop_misc())
+
+    def _socket(self) -> socket.socket | None:
+        return cast(socket.socket | None, self._client.socket())
 
     def _check(self, code: MQTTErrorCode) -> None:
         if code != MQTTErrorCode.MQTT_ERR_SUCCESS:

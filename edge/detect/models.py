@@ -33,17 +33,12 @@ FULL = ModelFile(
     "99bf9494d84f50acc6617d89873f71bf6635a841ea699c17cb3377f9507cfec3",
     "BlazeFace full range, dense, 192x192",
 )
-BACK = ModelFile(
-    "face_detection_back.tflite",
-    "e376cf6b168d5ece8a3cedb94acc4eb168a136aede125ccc3d903ef38f5beda8",
-    "BlazeFace back camera, 256x256",
-)
-LANDMARK = ModelFile(
+MESH = ModelFile(
     "face_landmark.tflite",
     "2efcb4f4de43c7614b80a3cc3e8a37354b3b3b40f75cce20f6f38f0f25d65493",
     "face mesh, 192x192: its presence score is the second opinion",
 )
-MODELS = (SHORT, FULL, BACK, LANDMARK)
+MODELS = (SHORT, FULL, MESH)
 
 
 def default_dir() -> Path:

@@ -1,4 +1,4 @@
-"""The seeing thread of one camera: the newest frame is looked at when due, and handed on to the viewers when watched."""
+"""The seeing thread of one camera: the newest frame is looked at when due, and goes on to the viewers when watched."""
 
 import threading
 from dataclasses import dataclass
@@ -57,6 +57,11 @@ class Looking:
         watched = self.watched
         if watched or schedule.due(picture.time_s):
             self._sightings.put(Sighting(self._lookout.frame(picture), watched))
+
+    @property
+    def newest(self) -> Frame | None:
+        """The newest frame that was looked at or shown, if the camera is there."""
+        return self._newest
 
     def take_dropped(self) -> int:
         """Frames dropped since the last call because a newer one came."""

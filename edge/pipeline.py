@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 from edge.camera.opening import camera_for
 from edge.clock import Clock
+from edge.errors import CameraError
 from edge.looking import Looking
 from edge.lookout import Lookout, Sight, report_of
 from edge.meter import Meter
 from edge.reading import Reading
+from edge.snapshot import plain_snapshot
 from edge.state import StateBoard
 from edge.streaming import Streaming
 from edge.values import VisitEvent, VisitReport
@@ -74,6 +76,13 @@ class CameraPipeline:
         """The figures since the last call."""
         self._meter.dropped(self._looking.take_dropped() + self._streaming.take_dropped())
         return self._meter.take()
+
+    def snapshot(self) -> bytes:
+        """The newest frame as a JPEG. CameraError if there is none."""
+        frame = self._looking.newest
+        if frame is None:
+            raise CameraError(self.reported().reason or "the camera has given no picture yet")
+        return plain_snapshot(frame.planes)
 
     def _emit(self, event: VisitEvent) -> None:
         self._sink(report_of(self._camera.id, event))

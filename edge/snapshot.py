@@ -16,18 +16,29 @@ LEAST_QUALITY = 30
 
 def snapshot(best: BestShot) -> tuple[bytes, Box]:
     """The JPEG (long side at most 1920 pixels, at most PICTURE_LIMIT bytes) and the face's box in its pixels."""
-    scale = min(1.0, LONG_SIDE / max(best.frame.planes.width, best.frame.planes.height))
-    picture = _bgr(best.frame.planes)
-    if scale < 1:
-        picture = np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+    picture, scale = _picture(best.frame.planes)
     face = best.face.box
     box = _inside(Box(face.x * scale, face.y * scale, face.w * scale, face.h * scale), *picture.shape[1::-1])
     _frame(picture, box)
-    return jpeg(picture), box
+    return _jpeg(picture), box
 
 
-def jpeg(picture: Bgr) -> bytes:
-    """A BGR picture as JPEG, as good as fits into a message."""
+def plain_snapshot(planes: Planes) -> bytes:
+    """The picture as such a JPEG, nothing drawn on it."""
+    return _jpeg(_picture(planes)[0])
+
+
+def _picture(planes: Planes) -> tuple[Bgr, float]:
+    """The picture to be drawn on and stored, and its scale."""
+    scale = min(1.0, LONG_SIDE / max(planes.width, planes.height))
+    picture = _bgr(planes)
+    if scale < 1:
+        picture = np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+    return picture, scale
+
+
+def _jpeg(picture: Bgr) -> bytes:
+    """As good as fits into a message."""
     for quality in range(QUALITY, LEAST_QUALITY - 1, -10):
         _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
         if len(data) <= PICTURE_LIMIT:

@@ -1,4 +1,4 @@
-"""The Raspberry Pi's own camera through picamera2, the only place that imports it: YUV 4:2:0 straight from the sensor."""
+"""The Raspberry Pi's own camera through picamera2, imported only here: YUV 4:2:0 straight from the sensor."""
 
 import threading
 from collections.abc import Iterator

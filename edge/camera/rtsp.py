@@ -22,11 +22,11 @@ OPEN_S = 5.0
 READ_S = 1.0
 STALL_S = 5.0
 CONNECT_S = 3.0
+PARSED = ("h264", "hevc")
 QUICK = {
     **OPEN_OPTIONS,
     "rtsp_transport": "tcp",
     "allowed_media_types": "video",
-    "fflags": "nobuffer",
     "analyzeduration": "100000",
 }
 PATIENT = {**QUICK, "analyzeduration": "4000000"}
@@ -79,11 +79,17 @@ class RtspCamera:
         return self._demuxed
 
     def units(self) -> Iterator[Unit]:
+        held_s = self._held_s()
         while True:
             packet = self._next()
             arrived_s, wall = self._clock.monotonic(), self._clock.wall()
             time_s = self._timeline.place(stamp_of(packet, arrived_s))
-            yield unit_of(packet, time_s, wall - (arrived_s - time_s))
+            yield unit_of(packet, time_s, wall - (arrived_s - time_s) - held_s)
+
+    def _held_s(self) -> float:
+        """How long FFmpeg holds a picture back: its parser knows the end of one by the beginning of the next."""
+        video = self.format
+        return 1 / video.fps if video.codec in PARSED and video.fps else 0.0
 
     def _next(self) -> VideoPacket:
         since_s = self._clock.monotonic()

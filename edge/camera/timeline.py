@@ -1,4 +1,4 @@
-"""Stream timestamps to the two times of a frame: one that only grows, and the wall clock. Pure; arrivals are handed in."""
+"""Stream timestamps to a time that only grows, over jumps, loops, gaps and jitter. Pure; arrivals are handed in."""
 
 from dataclasses import dataclass
 

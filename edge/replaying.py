@@ -1,0 +1,91 @@
+"""A recording through the pipeline's own stages, one after the other, as fast as they go and without drops."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from edge.boxed import BoxedVideo, Shot
+from edge.camera.base import Camera, Picture
+from edge.camera.feed import Feed
+from edge.encoder import AccessUnit, VideoShape
+from edge.errors import CameraError
+from edge.lookout import Lookout
+
+Viewer = Callable[[AccessUnit, VideoShape], None]
+"""Takes the boxed video, one access unit after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What went through: units of the recording, and pictures decoded from them."""
+
+    frames: int
+    decoded: int
+    first_s: float
+
+
+class Replay:
+    """Runs one camera to its end, or for `limit` frames. With a viewer every picture is drawn and encoded."""
+
+    def __init__(self, camera: Camera, lookout: Lookout, viewer: Viewer | None) -> None:
+        self._camera = camera
+        self._lookout = lookout
+        self._viewer = viewer
+        self._boxed: BoxedVideo | None = None
+        self._decoded = 0
+        self._first_s: float | None = None
+        self._last: Picture | None = None
+
+    @property
+    def first_s(self) -> float:
+        """The time of the first picture on the stream's clock, 0 before there is one."""
+        return self._first_s or 0.0
+
+    def run(self, limit: int | None = None, progress: Callable[[int], None] = lambda _: None) -> Replayed:
+        """Open, read, close. CameraError if the recording cannot be read or holds no picture."""
+        frames = 0
+        try:
+            self._camera.open()
+            feed = Feed(self._camera)
+            for unit in self._camera.units():
+                self._see(feed.take(unit, watched=self._viewer is not None))
+                frames += 1
+                progress(frames)
+                if limit is not None and frames >= limit:
+                    break
+            self._see(feed.rest())
+        finally:
+            self._camera.close()
+        self._finish()
+        return Replayed(frames, self._decoded, self.first_s)
+
+    def _finish(self) -> None:
+        if self._last is None:
+            raise CameraError("there is no picture in it that can be decoded")
+        self._lookout.close(self._last.time_s, self._last.captured_at)
+
+    def _see(self, pictures: list[Picture]) -> None:
+        for picture in pictures:
+            self._see_one(picture)
+
+    def _see_one(self, picture: Picture) -> None:
+        self._decoded += 1
+        self._last = picture
+        if self._first_s is None:
+            self._first_s = picture.time_s
+        schedule = self._lookout.schedule
+        schedule.passed(picture.time_s)
+        due = schedule.due(picture.time_s)
+        if not due and self._viewer is None:
+            return
+        frame = self._lookout.frame(picture)
+        if due:
+            self._lookout.look(frame)
+        if self._viewer is not None:
+            self._show(Shot(frame.planes, self._lookout.boxes_at(frame.time_s), frame.time_s, frame.captured_at))
+
+    def _show(self, shot: Shot) -> None:
+        assert self._viewer is not None
+        if self._boxed is None or not self._boxed.fits(shot):
+            self._boxed = BoxedVideo.of(self._camera.format, shot)
+        for unit in self._boxed.units(shot):
+            self._viewer(unit, self._boxed.shape)

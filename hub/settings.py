@@ -104,7 +104,7 @@ def _completed(values: dict[str, Any], environ: Mapping[str, str]) -> dict[str, 
 
 def _default_data_dir(environ: Mapping[str, str]) -> Path:
     base = environ.get("XDG_DATA_HOME") or f"{environ.get('HOME') or '.'}/.local/share"
-    return Path(base) / "watchpost"
+    return (Path(base) / "watchpost").absolute()
 
 
 def _without_credentials(url: str) -> str:

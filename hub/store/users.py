@@ -1,6 +1,7 @@
 """Users: who may log in, as what, and to which cameras."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -58,13 +59,11 @@ def may_sign_up(mode: str, *, first: bool) -> bool:
 
 def change(user: User, values: dict[str, Any], camera_ids: list[int] | None, *, cameras_given: bool) -> User:
     """Write a change and end the user's sessions where it takes something away; the last admin stays one."""
-    with database.atomic():
-        database.execute_sql(LOCK)
+    with database.atomic(), _an_admin_stays():
         if values:
             User.update(values).where(User.id == user.id).execute()
         if cameras_given:
             _limit_to(user.id, camera_ids)
-        _keep_an_admin()
         if values.get("disabled_at") or "password_hash" in values:
             sessions.revoke_all(user.id)
         changed = by_id(user.id)
@@ -74,11 +73,9 @@ def change(user: User, values: dict[str, Any], camera_ids: list[int] | None, *, 
 
 def delete(user: User) -> None:
     """Remove a user and their sessions; the last admin stays."""
-    with database.atomic():
-        database.execute_sql(LOCK)
+    with database.atomic(), _an_admin_stays():
         sessions.revoke_all(user.id)
         User.delete().where(User.id == user.id).execute()  # type: ignore[misc]
-        _keep_an_admin()
 
 
 def _all() -> Any:
@@ -112,6 +109,15 @@ def _check_cameras(wanted: Iterable[int]) -> None:
         raise Invalid.field("body.camera_ids", f"there is no camera {camera_id}")
 
 
-def _keep_an_admin() -> None:
-    if not User.select().where(User.role == ADMIN, User.disabled_at.is_null()).exists():
+@contextmanager
+def _an_admin_stays() -> Iterator[None]:
+    """One change at a time, and none that takes away the last admin."""
+    database.execute_sql(LOCK)
+    before = _has_admin()
+    yield
+    if before and not _has_admin():
         raise Conflict("the last admin cannot be removed, disabled or given another role")
+
+
+def _has_admin() -> bool:
+    return bool(User.select().where(User.role == ADMIN, User.disabled_at.is_null()).exists())

@@ -1,6 +1,6 @@
 """A real PostgreSQL for the hub's tests, migrated once, emptied before each test that uses it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from hub.store import migrate
 from hub.store.db import open_database
 from hub.store.embedded import EmbeddedPostgres
 from hub.store.models import TABLES
-from people import PASSWORD, Api, account
+from people import PASSWORD, Api, Login, account
 
 KEPT = {"alert_hour"}  # its trigger empties it with `alert`
 
@@ -62,7 +62,7 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def login(app: Flask) -> Callable[..., Api]:
+def login(app: Flask) -> Login:
     """`login("viewer", cameras=[1])` makes a user of that role, logged in as a program (Bearer token)."""
     def logged_in(role: str = "admin", cameras: list[int] | None = None, name: str | None = None) -> Api:
         username = name or f"{role}-{'some' if cameras is not None else 'all'}"

@@ -1,5 +1,6 @@
 """People and programs that talk to the hub in tests."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -41,6 +42,9 @@ class Api:
 
     def delete(self, path: str, **kwargs: Any) -> TestResponse:
         return self.call("DELETE", path, **kwargs)
+
+
+Login = Callable[..., Api]
 
 
 def account(app: Flask, username: str, role: str, camera_ids: list[int] | None = None) -> int:

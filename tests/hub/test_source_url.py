@@ -1,0 +1,60 @@
+"""Camera addresses: no secret is ever shown, and a masked one comes back as it was."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.errors import Invalid
+from hub.fleet import source_url
+
+LETTERS = st.text("abcdefghijklmnopqrstuvwxyzABC0123456789-_.~!$&'()*+,;=%@:", min_size=1, max_size=20)
+SECRETS = LETTERS.map(lambda text: f"S3CRET{text}")
+URLS = st.builds(
+    lambda user, password, path, query: f"rtsp://{user}:{password}@10.0.0.5:554/{path}?{query}",
+    LETTERS.filter(lambda text: ":" not in text),
+    SECRETS.filter(lambda text: "?" not in text),
+    st.text("abc/123", max_size=20),
+    SECRETS,
+)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("rtsp://ann:pw@cam/1?token=x", "rtsp://***:***@cam/1?***"),
+        ("rtsp://ann@cam/1", "rtsp://***@cam/1"),
+        ("rtsp://a:p@ss@cam:554", "rtsp://***:***@cam:554"),
+        ("rtsps://cam/1", "rtsps://cam/1"),
+        ("file:///clips/a%20b.mp4", "file:///clips/a%20b.mp4"),
+        ("picamera://0", "picamera://0"),
+    ],
+)
+def test_masking(url: str, shown: str) -> None:
+    assert source_url.masked(url) == shown
+
+
+@given(URLS)
+def test_no_secret_is_shown_and_the_mask_comes_back_whole(url: str) -> None:
+    shown = source_url.masked(url)
+    assert "S3CRET" not in shown
+    assert source_url.unmasked(shown, url) == url
+
+
+@given(URLS)
+def test_the_path_may_change_under_the_mask(url: str) -> None:
+    shown = source_url.masked(url)
+    head, question, query = url.partition("?")
+    merged = source_url.unmasked(shown.replace("?***", "/new?***"), url)
+    assert merged == f"{head}/new{question}{query}"
+
+
+@pytest.mark.parametrize("url", ["rtsp://***:***@evil/1", "rtsp://***:***@cam:8554/1", "rtsp://cam/***?***", "file:///***"])
+def test_hidden_credentials_go_to_no_other_host(url: str) -> None:
+    with pytest.raises(Invalid):
+        source_url.unmasked(url, "rtsp://ann:pw@cam/1?x=y")
+
+
+@pytest.mark.parametrize("url", ["rtsp://", "rtsp://:554/", "rtsp://cam:99999/", "rtsp://cam:0/", "rtsp://[::1/", "rtsp://a:p#w@cam/"])
+def test_unsound_addresses(url: str) -> None:
+    with pytest.raises(Invalid):
+        source_url.check(url)

@@ -184,7 +184,10 @@ class StreamAnswer(Answer):
     whep_url: str
     token: Annotated[str, Field(description="for that one path; `Authorization: Bearer` at the WHEP URL")]
     lease_s: int
-    state: Literal["stopped", "starting", "live", "failed"]
+    state: Annotated[
+        Literal["stopped", "starting", "live", "failed", "pending"], Field(description="pending: the device is away")
+    ]
+    reason: Annotated[str, Field(description="for people, empty when all is well")] = ""
 
 
 # --- alerts

@@ -98,8 +98,6 @@ export class WhepPlayer {
     video.muted = true;
     video.playsInline = true;
     video.autoplay = true;
-    document.addEventListener('visibilitychange', this.#onVisibility);
-    window.addEventListener('pagehide', this.#onPageHide);
   }
 
   get state() { return this.#state; }
@@ -108,6 +106,8 @@ export class WhepPlayer {
   /** Play until stop(). Calling it again asks at once instead of waiting for the next try. */
   start() {
     this.#started = true;
+    document.addEventListener('visibilitychange', this.#onVisibility);
+    window.addEventListener('pagehide', this.#onPageHide);
     if (document.hidden || this.#session) return;
     this.#run?.abort();
     this.#run = new AbortController();
@@ -116,18 +116,13 @@ export class WhepPlayer {
     this.#loop(this.#run.signal);
   }
 
-  /** End the connection and the lease's renewal; the last picture is cleared. */
+  /** End the connection and the lease's renewal; the last picture is cleared and the element free again. */
   stop() {
     this.#started = false;
-    this.#rest('stopped', '');
-    this.#video.srcObject = null;
-  }
-
-  /** Stop for good: the element is free again. */
-  dispose() {
-    this.stop();
     document.removeEventListener('visibilitychange', this.#onVisibility);
     window.removeEventListener('pagehide', this.#onPageHide);
+    this.#rest('stopped', '');
+    this.#video.srcObject = null;
   }
 
   /** `{frames, width, height, bitrate_bps, fps, dropped, rtt_ms, jitter_buffer_ms}`; null without a connection. */

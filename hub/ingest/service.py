@@ -1,0 +1,133 @@
+"""The ingest process: one thread that owns the line to the broker, the picture files and the order of things.
+
+Read a batch, store it, answer the devices, acknowledge to the broker, in this order and nothing beside: a crash at any
+point means that a message is delivered again, and storing it again changes nothing.
+"""
+
+import select
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Event
+
+import psycopg2
+import structlog
+from peewee import InterfaceError, OperationalError
+from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
+
+from hub.ingest import reports
+from hub.ingest.commit import Committer
+from hub.ingest.link import Link, LinkError
+from hub.ingest.outgoing import CHANNELS, Outgoing
+from hub.ingest.owners import Owners
+from hub.ingest.sorting import Incoming, sort
+from hub.secrets import Sealer
+from hub.store.listen import Listener
+from hub.store.notify import DESIRED
+
+BATCH = 100
+BATCH_BYTES = 16 * 1024 * 1024
+LINGER_S = 0.005
+TICK_S = 0.5
+RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+TROUBLE = (LinkError, OperationalError, InterfaceError, MaxConnectionsExceeded, psycopg2.Error, OSError)
+
+log = structlog.get_logger(__name__)
+Message = tuple[int, Incoming]
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What ingest works with; `connect` makes a link that is not open yet."""
+
+    database: PooledPostgresqlDatabase
+    listen: Callable[[tuple[str, ...]], Listener]
+    connect: Callable[[], Link]
+    committer: Committer
+    sealer: Sealer
+
+
+@dataclass(slots=True)
+class Ingest:
+    """Runs until told to stop, through restarts of the broker and of PostgreSQL."""
+
+    resources: Resources
+    _owners: Owners = field(default_factory=Owners)
+    _last_batch: int = 0
+
+    def run(self, stop: Event) -> None:
+        """Work; after trouble with broker, database or disk let go of everything, wait a little, and begin anew."""
+        failures, trouble = 0, ""
+        while not stop.is_set():
+            began = time.monotonic()
+            try:
+                self._run_once(stop)
+            except TROUBLE as error:
+                failures = 0 if time.monotonic() - began > RETRY_S[-1] else failures
+                if trouble != (trouble := str(error).strip().split("\n", 1)[0]) or failures == 0:
+                    log.warning("ingest begins anew", reason=trouble)
+                stop.wait(RETRY_S[min(failures, len(RETRY_S) - 1)])
+                failures += 1
+        self.resources.committer.close()
+
+    def _run_once(self, stop: Event) -> None:
+        resources = self.resources
+        try:
+            with (
+                resources.database.connection_context(),
+                resources.listen(CHANNELS) as listener,
+                closing(resources.connect()) as link,
+            ):
+                link.open()
+                self._owners.forget()
+                outgoing = Outgoing(link, resources.sealer)
+                outgoing.all_desired()
+                log.info("ingest is connected")
+                while not stop.is_set():
+                    self._turn(link, listener, outgoing)
+        finally:
+            resources.database.close_all()
+
+    def _turn(self, link: Link, listener: Listener, outgoing: Outgoing) -> None:
+        _wait(link, listener)
+        if messages := self._gather(link):
+            self._handle(messages, link, outgoing)
+        for notice in listener.take():
+            if notice.channel == DESIRED:
+                self._owners.forget()
+            outgoing.heard(notice)
+        if link.wants_write():
+            link.write()
+        link.keep_alive()
+
+    def _gather(self, link: Link) -> list[Message]:
+        """What is there; when busy, a moment longer, for a commit costs the same for one and for fifty."""
+        messages = link.read(BATCH, BATCH_BYTES)
+        deadline = time.monotonic() + LINGER_S
+        while messages and self._last_batch > 1 and len(messages) < BATCH:
+            left = deadline - time.monotonic()
+            if left <= 0 or not (link.has_buffered() or select.select([link], [], [], left)[0]):
+                break
+            messages += link.read(BATCH - len(messages), BATCH_BYTES)
+        return messages
+
+    def _handle(self, messages: list[Message], link: Link, outgoing: Outgoing) -> None:
+        self._last_batch = len(messages)
+        batch = sort((message for _, message in messages), self._owners.device_of)
+        for letter in batch.letters:
+            log.warning("a dead letter", topic=letter.topic[:200], reason=letter.reason[:200])
+        self.resources.committer.commit(batch, datetime.now(UTC))
+        for device_id, pairs in batch.committed.items():
+            outgoing.committed(device_id, pairs)
+        for report in batch.reports:
+            reports.apply(report)
+        link.acknowledge([number for number, _ in messages])
+
+
+def _wait(link: Link, listener: Listener) -> None:
+    """Until there is something to read or to write, or a tick has passed."""
+    writers = [link] if link.wants_write() else []
+    readers: list[Link | Listener] = [link, listener]
+    select.select(readers, writers, [], 0 if link.has_buffered() else TICK_S)

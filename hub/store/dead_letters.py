@@ -1,0 +1,56 @@
+"""Messages that could not be understood or placed, kept whole: to look at, and to replay when the reason is gone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from hub.store import rows
+from hub.store.models import DeadLetter
+
+LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message as it came, and why it went nowhere."""
+
+    received_at: datetime
+    topic: str
+    payload: bytes = field(repr=False)
+    reason: str
+
+
+def keep(letters: Sequence[Letter]) -> None:
+    """Store the letters; part of the running transaction."""
+    if letters:
+        DeadLetter.insert_many(
+            [
+                {
+                    "received_at": letter.received_at,
+                    "topic": letter.topic.replace("\0", "\N{SYMBOL FOR NULL}"),
+                    "payload": letter.payload,
+                    "reason": letter.reason.replace("\0", "\N{SYMBOL FOR NULL}")[:1000],
+                }
+                for letter in letters
+            ]
+        ).execute()
+
+
+def listing(limit: int) -> list[DeadLetter]:
+    """The newest letters first."""
+    return rows.models(DeadLetter.select().order_by(DeadLetter.id.desc()).limit(limit), DeadLetter)
+
+
+def take(letter_id: int) -> DeadLetter | None:
+    """One letter, removed; part of the running transaction."""
+    letter = rows.first(DeadLetter.select().where(DeadLetter.id == letter_id).for_update(), DeadLetter)
+    if letter is not None:
+        DeadLetter.delete().where(DeadLetter.id == letter_id).execute()
+    return letter
+
+
+def prune(now: datetime, keep_for: timedelta) -> int:
+    """Forget letters past their time, and the oldest beyond a bound, so that nobody fills the disk with nonsense."""
+    newest = DeadLetter.select(DeadLetter.id).order_by(DeadLetter.id.desc()).limit(1).offset(LIMIT)
+    old = (DeadLetter.received_at < now - keep_for) | (DeadLetter.id <= newest)
+    return int(DeadLetter.delete().where(old).execute())

@@ -1,13 +1,19 @@
 """People and programs that talk to the hub in tests."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from hub.services import EXTENSION
-from hub.store import users
+from hub.store import devices, users
 
 PASSWORD = "correct horse battery"
 
@@ -51,3 +57,26 @@ def account(app: Flask, username: str, role: str, camera_ids: list[int] | None =
     """A user in the database, with PASSWORD."""
     hashed = app.extensions[EXTENSION].passwords.hashed(PASSWORD)
     return users.create(username, hashed, role, camera_ids).id
+
+
+def camera(admin: Api, **values: Any) -> int:
+    """A camera made through the API; its id."""
+    answer = admin.post("/api/cameras", json={"name": "Door", "source_url": "rtsp://ann:pw@cam/1", **values})
+    assert answer.status_code == 201, answer.text
+    found: int = answer.get_json()["id"]
+    return found
+
+
+def approved_device(device_id: str, **values: Any) -> None:
+    """A device in the database, without the ceremony."""
+    now = datetime.now(UTC)
+    row = {"id": device_id, "name": device_id, "state": "approved", "created_at": now, "approved_at": now}
+    devices.insert({**row, **values})
+
+
+def signing_request(key: ec.EllipticCurvePrivateKey | None = None) -> str:
+    """What a device sends that has just made its key."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "device")])
+    builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
+    request = builder.sign(key or ec.generate_private_key(ec.SECP256R1()), SHA256())
+    return request.public_bytes(Encoding.PEM).decode()

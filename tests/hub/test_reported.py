@@ -1,0 +1,140 @@
+"""What devices say, and what the hub then shows."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+from people import Api, Login, approved_device, camera
+
+from edge.wire.messages import CameraReported, CameraState, Health, Reported, Status, StreamState
+from hub.fleet.desired import desired_of, touch
+from hub.fleet.reported import apply_health, apply_reported, apply_status
+from hub.services import EXTENSION
+from hub.store.models import Device, Lease, database
+
+NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def admin(login: Login) -> Api:
+    return login("admin")
+
+
+@pytest.fixture
+def camera_id(admin: Api) -> int:
+    approved_device("door")
+    return camera(admin, device_id="door")
+
+
+def said(camera_id: int, revision: int = 1, state: CameraState = CameraState.ONLINE, reason: str = "") -> Reported:
+    reported = CameraReported(str(camera_id), state, NOW, reason, StreamState.LIVE, 1280, 720, 25.0, "h264")
+    return Reported(revision, "0.1.0", (reported,))
+
+
+def status(admin: Api, camera_id: int) -> dict[str, Any]:
+    item = admin.get(f"/api/cameras/{camera_id}").get_json()
+    return {**item["status"], "stream": item["stream"]["state"]}
+
+
+def test_a_camera_comes_up(admin: Api, camera_id: int) -> None:
+    assert apply_status("door", Status(True, NOW, "0.1.0"))
+    assert status(admin, camera_id)["state"] == "pending"
+    assert apply_reported("door", said(camera_id))
+    shown = status(admin, camera_id)
+    assert shown == {"state": "online", "since": "2024-05-01T12:00:00Z", "reason": "", "stream": "live"}
+    assert apply_status("door", Status(False, NOW, "0.1.0"))
+    shown = status(admin, camera_id)
+    assert (shown["state"], shown["stream"]) == ("offline", "stopped")
+    assert "door is offline" in shown["reason"]
+
+
+def test_a_change_waits_until_the_device_reports_it(admin: Api, camera_id: int) -> None:
+    apply_status("door", Status(True, NOW, "0.1.0"))
+    apply_reported("door", said(camera_id))
+    admin.patch(f"/api/cameras/{camera_id}", json={"name": "New"})
+    assert status(admin, camera_id)["state"] == "pending"
+    apply_reported("door", said(camera_id))
+    assert status(admin, camera_id)["state"] == "pending"
+    apply_reported("door", said(camera_id, revision=2))
+    assert status(admin, camera_id)["state"] == "online"
+
+
+def test_starting_a_stream_makes_no_camera_pending(admin: Api, camera_id: int) -> None:
+    apply_status("door", Status(True, NOW, "0.1.0"))
+    apply_reported("door", said(camera_id))
+    touch("door")
+    assert status(admin, camera_id)["state"] == "online"
+
+
+def test_a_reason_is_shown_and_a_missing_camera_is_unknown(admin: Api, camera_id: int) -> None:
+    apply_status("door", Status(True, NOW, "0.1.0"))
+    apply_reported("door", said(camera_id, state=CameraState.OFFLINE, reason="no route to host"))
+    assert status(admin, camera_id)["reason"] == "no route to host"
+    apply_reported("door", Reported(1, "0.1.0"))
+    assert status(admin, camera_id)["state"] == "unknown"
+
+
+def test_nobody_speaks_for_another_devices_camera(admin: Api, camera_id: int) -> None:
+    approved_device("gate")
+    apply_status("door", Status(True, NOW, "0.1.0"))
+    apply_reported("door", said(camera_id))
+    assert apply_reported("gate", said(camera_id, state=CameraState.OFFLINE))
+    assert status(admin, camera_id)["state"] == "online"
+
+
+@pytest.mark.parametrize("state", ["pending", "preauthorised", "revoked", None])
+def test_only_approved_devices_are_heard(app: Flask, admin: Api, state: str | None) -> None:
+    if state:
+        approved_device("door", state=state)
+    health = Health(NOW, 1.0, 2.0, 3.0, 0, 0.0, 100.0)
+    heard = [apply_reported("door", Reported(1, "x")), apply_status("door", Status(True, NOW, "x")), apply_health("door", health)]
+    assert heard == [False, False, False]
+
+
+def test_health_is_kept(admin: Api, camera_id: int) -> None:
+    assert apply_health("door", Health(NOW, 1.0, 12.5, 3.0, 4, 0.0, 100.0))
+    kept = admin.get("/api/devices/door/health").get_json()
+    assert (kept["health"]["cpu_percent"], kept["health"]["outbox_length"]) == (12.5, 4)
+
+
+def test_a_device_ahead_of_a_restored_hub_is_overtaken(app: Flask, admin: Api, camera_id: int) -> None:
+    apply_reported("door", said(camera_id, revision=500))
+    device = Device.get_by_id("door")
+    assert (device.desired_revision, device.reported_revision) == (501, 0)
+    wanted = desired_of("door", app.extensions[EXTENSION].sealer)
+    assert wanted is not None
+    assert wanted.revision == 501
+
+
+@pytest.mark.parametrize(
+    ("enabled", "pin", "leased", "wanted"),
+    [
+        (True, None, False, False),
+        (True, None, True, True),
+        (True, "start", False, True),
+        (True, "stop", True, False),
+        (False, "start", True, False),
+    ],
+)
+def test_who_decides_whether_a_stream_runs(
+    app: Flask, admin: Api, camera_id: int, enabled: bool, pin: str | None, leased: bool, wanted: bool
+) -> None:
+    admin.patch(f"/api/cameras/{camera_id}", json={"enabled": enabled})
+    database.execute_sql("UPDATE camera SET pin = %s", (pin,))
+    until = "2999-01-01T00:00:00Z" if leased else "2000-01-01T00:00:00Z"
+    Lease.insert(camera=camera_id, viewer="somebody", expires_at=until).execute()
+    told = desired_of("door", app.extensions[EXTENSION].sealer)
+    assert told is not None
+    assert told.cameras[0].wanted is wanted
+    assert admin.get(f"/api/cameras/{camera_id}").get_json()["stream"]["wanted"] is wanted
+
+
+def test_a_revoked_device_is_wanted_nothing_of_and_an_unknown_one_not_at_all(app: Flask, admin: Api, camera_id: int) -> None:
+    sealer = app.extensions[EXTENSION].sealer
+    admin.post("/api/devices/door/revoke")
+    told = desired_of("door", sealer)
+    assert told is not None
+    assert told.cameras == ()
+    assert desired_of("absent", sealer) is None
+    assert touch("absent") == 0

@@ -21,5 +21,9 @@ class PublishError(WatchpostError):
     """The media server refused or dropped the stream."""
 
 
+class IdentityError(WatchpostError):
+    """What makes this device the hub's own is missing or damaged."""
+
+
 class EnrollError(WatchpostError):
     """The hub did not enrol this device."""

@@ -1,5 +1,6 @@
 """Everything that is written on a card: values in, files out; pure but for reading what the package brings along."""
 
+import json
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -37,7 +38,7 @@ def contents(card: Card, first_boot: FirstBoot, cmdline_txt: str) -> Contents:
 
 
 def _common(card: Card) -> dict[str, str]:
-    texts = {f"{FOLDER}/card.env": _environment(card)}
+    texts = {f"{FOLDER}/card.env": _environment(card), f"{FOLDER}/edge.toml": _edge_toml(card)}
     for name in ("install.sh", "setup.sh", "watchpost-setup.service"):
         texts[f"{FOLDER}/{name}"] = (files("provisioning") / "card" / "files" / name).read_text("utf-8")
     unit = files("provisioning") / "service" / "watchpost-edge.service"
@@ -62,6 +63,13 @@ def _environment(card: Card) -> str:
         "COUNTRY": card.wifi.country if card.wifi else "",
     }
     return "".join(f"WATCHPOST_{name}={shlex.quote(value)}\n" for name, value in values.items())
+
+
+def _edge_toml(card: Card) -> str:
+    """The agent's configuration; a JSON string is a TOML string."""
+    ca_file = 'ca_file = "/etc/watchpost/hub-ca.pem"\n' if card.hub_ca_pem else ""
+    device = f'[device]\nname = {json.dumps(card.name)}\nstate_dir = "/var/lib/watchpost"\n'
+    return f"{device}\n[hub]\nurl = {json.dumps(card.hub_url)}\n{ca_file}"
 
 
 def _firstrun(card: Card, cmdline_txt: str) -> dict[str, str]:

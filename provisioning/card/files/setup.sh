@@ -55,12 +55,16 @@ models() {
     "$1/bin/python" -m edge.cli models fetch || fail "the models cannot be fetched"
   fi
 }
-enrol() {
-  set -- --config /etc/watchpost/edge.toml --hub "$WATCHPOST_HUB" --name "$WATCHPOST_NAME" --state-dir "$state" --wait
-  [ ! -f /etc/watchpost/hub-ca.pem ] || set -- "$@" --ca-file /etc/watchpost/hub-ca.pem
-  [ ! -s "$card/token" ] || set -- "$@" --token "$(cat "$card/token")"
-  install -d -o watchpost -g watchpost -m 755 /etc/watchpost
-  as_agent "$venv/bin/watchpost-edge" enroll "$@" 2>/run/watchpost-enroll.err || fail "$(tail -n 1 /run/watchpost-enroll.err)"
+enrol() { # once for each time the card was prepared
+  grep -qsx "$WATCHPOST_MADE_AT" /etc/watchpost/enrolled && return
+  [ -s "$card/token" ] || [ ! -e "$state/identity" ] || return 0
+  # By the environment: other accounts can read a command line.
+  WATCHPOST_ENROLL_TOKEN=$(cat "$card/token" 2>/dev/null || true)
+  export WATCHPOST_ENROLL_TOKEN
+  as_agent "$venv/bin/watchpost-edge" enroll --config /etc/watchpost/edge.toml --wait 2>/run/watchpost-enroll.err \
+    || fail "$(tail -n 1 /run/watchpost-enroll.err)"
+  unset WATCHPOST_ENROLL_TOKEN
+  echo "$WATCHPOST_MADE_AT" >/etc/watchpost/enrolled
 }
 wipe() { # the token was used: nothing of it stays, not even in freed clusters
   [ -f "$card/token" ] || return 0

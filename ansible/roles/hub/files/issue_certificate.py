@@ -1,6 +1,7 @@
-"""Issues the certificate of this machine's servers from the hub's own CA, unless the one that is there is still good."""
+"""Issues the certificate of this machine's servers from the hub's own CA, unless the present one is still good."""
 
 import argparse
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,13 +24,13 @@ def main() -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
     authority = CertificateAuthority.open(asked.data_dir / "secrets")
     if _good(folder, authority.ca_pem, {*asked.name, *asked.address}):
-        print("unchanged")
+        sys.stdout.write("unchanged\n")
         return
     issued = authority.issue_server_certificate(asked.name, asked.address)
     replaced(folder / "server.key", issued.key_pem.encode())
     replaced(folder / "server.pem", issued.certificate_pem.encode())
     replaced(folder / "ca.pem", authority.ca_pem.encode())
-    print("issued")
+    sys.stdout.write("issued\n")
 
 
 def _good(folder: Path, ca_pem: str, wanted: set[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Writes what the broker must know of the fleet: the revocation list and everybody's rights, within seconds of a change.
+"""Writes what the broker must know of the fleet: the revocation list and all rights, within seconds of a change.
 
 Both files are replaced as a whole and are always there: a broker that reloads without a list would let everybody in.
 """
@@ -10,9 +10,9 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edge.wire.topics import FROM_DEVICE, FROM_HUB, Kind, pattern
 from hub.fleet import enrolment
 from hub.fleet.ca import CertificateAuthority
+from hub.mqtt.rules import acl_file
 from hub.settings import Settings
 from hub.store import devices
 from hub.store.db import open_database
@@ -26,13 +26,9 @@ RENEW_S = 24 * 3600.0
 
 
 def rights(revoked: list[str]) -> str:
-    """The access list: the hub may do all, a device speaks and hears its own topics, a revoked one nothing at all."""
-    lines = ["user hub", *(f"topic readwrite {pattern(kind)}" for kind in Kind), ""]
-    for device_id in revoked:
-        lines += [f"user {device_id}", "topic deny #", ""]
-    lines += [f"pattern write {pattern(kind).replace('+', '%u')}" for kind in FROM_DEVICE]
-    lines += [f"pattern read {pattern(kind).replace('+', '%u')}" for kind in FROM_HUB]
-    return "\n".join(lines) + "\n"
+    """The access list; a session that was up when its device was revoked has no rights any more."""
+    denied = "".join(f"user {device_id}\ntopic deny #\n\n" for device_id in revoked)
+    return denied + acl_file()
 
 
 def write(path: Path, text: str) -> None:
@@ -61,7 +57,8 @@ def run(url: str, authority: CertificateAuthority, folder: Path) -> None:
                 write(folder / "crl.pem", crl)
                 write(folder / "acl", rights(revoked))
                 written = state
-                print(f"wrote the lists: {len(revoked)} devices revoked", flush=True)
+                sys.stdout.write(f"wrote the lists: {len(revoked)} devices revoked\n")
+                sys.stdout.flush()
             select.select([listener], [], [], AGAIN_S)
             listener.take()
 

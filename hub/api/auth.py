@@ -32,15 +32,7 @@ blueprint = Blueprint("auth", __name__)
 @operation("auth", None, {201: schemas.Account}, 403, 409, 429)
 def signup(json: schemas.Signup) -> tuple[schemas.Account, int]:
     """Make an account, if WATCHPOST_SIGNUP allows it; the very first one is admin."""
-    shared = services()
-    mode = shared.settings.signup
-    if not users.may_sign_up(mode, first=not users.anybody()):
-        raise Forbidden("sign-up is closed; ask an admin for an account")
-    shared.limits.spend(f"signup {actor.address()}", SIGNUP)
-    hashed = shared.passwords.hashed(json.password)
-    with database.atomic():
-        user = users.sign_up(json.username, hashed, mode)
-        actor.record_as(user.username, "user.signup", f"user {user.id}", {"username": user.username, "role": user.role})
+    user = signed_up(json)
     return schemas.Account(id=user.id, username=user.username, role=user.role), 201
 
 
@@ -48,18 +40,7 @@ def signup(json: schemas.Signup) -> tuple[schemas.Account, int]:
 @operation("auth", None, {200: schemas.Tokens}, 401, 429)
 def login(json: schemas.Credentials) -> Response:
     """Tokens for programs, and the same as HttpOnly cookies (with CSRF cookies) for a browser."""
-    shared = services()
-    account, place = f"account {json.username.lower()}", f"address {actor.address()}"
-    shared.limits.check(account, ACCOUNT)
-    shared.limits.check(place, ADDRESS)
-    user = users.by_name(json.username)
-    good = shared.passwords.matches(user.password_hash if user else None, json.password)
-    if user is None or not good or user.disabled_at is not None:
-        shared.limits.count(account, ACCOUNT)
-        shared.limits.count(place, ADDRESS)
-        raise Unauthenticated("wrong user name or password")
-    shared.limits.forget(account)
-    return _begin(user)
+    return begun(authenticated(json))
 
 
 @blueprint.post("/api/auth/refresh")
@@ -130,7 +111,38 @@ def jwks() -> Response:
     return answer
 
 
-def _begin(user: User) -> Response:
+def signed_up(new: schemas.Signup) -> User:
+    """The account that a stranger makes, here or on the dashboard's first page; Forbidden when that is closed."""
+    shared = services()
+    mode = shared.settings.signup
+    if not users.may_sign_up(mode, first=not users.anybody()):
+        raise Forbidden("sign-up is closed; ask an admin for an account")
+    shared.limits.spend(f"signup {actor.address()}", SIGNUP)
+    hashed = shared.passwords.hashed(new.password)
+    with database.atomic():
+        user = users.sign_up(new.username, hashed, mode)
+        actor.record_as(user.username, "user.signup", f"user {user.id}", {"username": user.username, "role": user.role})
+    return user
+
+
+def authenticated(given: schemas.Credentials) -> User:
+    """Whose name and password these are; Unauthenticated, or TooMany after too many wrong ones."""
+    shared = services()
+    account, place = f"account {given.username.lower()}", f"address {actor.address()}"
+    shared.limits.check(account, ACCOUNT)
+    shared.limits.check(place, ADDRESS)
+    user = users.by_name(given.username)
+    good = shared.passwords.matches(user.password_hash if user else None, given.password)
+    if user is None or not good or user.disabled_at is not None:
+        shared.limits.count(account, ACCOUNT)
+        shared.limits.count(place, ADDRESS)
+        raise Unauthenticated("wrong user name or password")
+    shared.limits.forget(account)
+    return user
+
+
+def begun(user: User) -> Response:
+    """A new session of a user: its tokens in the answer and in cookies."""
     agent = request.user_agent.string
     with database.atomic():
         family = sessions.begin(user.id, tokens.REFRESH_LIFETIME, actor.address(), agent)

@@ -35,6 +35,7 @@ def install(app: Flask, shared: Services) -> None:
         JWT_COOKIE_SECURE=https,
         JWT_COOKIE_SAMESITE="Lax",
         JWT_COOKIE_CSRF_PROTECT=True,
+        JWT_CSRF_CHECK_FORM=True,  # the dashboard's plain forms: field csrf_token
         JWT_REFRESH_COOKIE_PATH=REFRESH_PATH,
         JWT_SESSION_COOKIE=False,
         JWT_ENCODE_AUDIENCE="watchpost",

@@ -55,6 +55,16 @@ class BrokerError(HubError):
 
 
 @dataclass(frozen=True, slots=True)
+class BrokerPlan:
+    """How to run a broker, and where it will be found: whoever keeps processes can run it."""
+
+    name: Kind
+    command: tuple[str, ...]
+    url: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
 class Broker:
     """A running broker; `url` is mqtts://, for clients with a certificate."""
 
@@ -72,15 +82,10 @@ class Broker:
             self.process.wait()
 
 
-def start_broker(
-    data_dir: Path,
-    authority: CertificateAuthority,
-    *,
-    port: int = 0,
-    prefer: Kind | None = None,
-    die_with_parent: bool = True,
-) -> Broker:
-    """Start a broker that keeps its files in `<data_dir>/broker`; it listens when this returns.
+def plan_broker(
+    data_dir: Path, authority: CertificateAuthority, *, port: int = 0, prefer: Kind | None = None
+) -> BrokerPlan:
+    """Choose and configure a broker that keeps its files in `<data_dir>/broker`.
 
     `port` 0 is the one of last time, or a free one. `prefer` None is mosquitto if it can be found. Raises BrokerError.
     """
@@ -90,16 +95,25 @@ def start_broker(
     (home / "port").write_text(str(port))
     _write_identity(home, authority)
     name, command = _command(home, port, prefer)
-    with (home / "log").open("ab") as log:
+    return BrokerPlan(name, (*prefix("TERM"), *command), f"mqtts://{HOST}:{port}", port)
+
+
+def start_broker(
+    data_dir: Path, authority: CertificateAuthority, *, port: int = 0, prefer: Kind | None = None
+) -> Broker:
+    """Start a planned broker (see `plan_broker`); it listens when this returns, and ends with the thread that asked."""
+    plan = plan_broker(data_dir, authority, port=port, prefer=prefer)
+    log_path = data_dir.resolve() / "broker" / "log"
+    with log_path.open("ab") as log:
         process = subprocess.Popen(
-            [*prefix("TERM" if die_with_parent else None), *command],
+            plan.command,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
-    broker = Broker(name, f"mqtts://{HOST}:{port}", process)
-    _await_ready(broker, port, home / "log")
+    broker = Broker(plan.name, plan.url, process)
+    _await_ready(broker, plan.port, log_path)
     return broker
 
 

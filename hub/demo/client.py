@@ -2,6 +2,7 @@
 
 import json
 from http import HTTPStatus
+from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
@@ -20,7 +21,7 @@ class HubClient:
     """One hub by its URL, with a bearer token after `log_in`."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self.url = url
         self._token = ""
 
     def is_up(self) -> bool:
@@ -42,7 +43,7 @@ class HubClient:
         """A one-time token with which the device of that name may enrol."""
         return str(self._call("POST", "/api/devices", {"name": name})["token"])
 
-    def cameras(self) -> list[Json]:
+    def cameras(self) -> list[dict[str, Any]]:
         items = self._call("GET", "/api/cameras")["items"]
         assert isinstance(items, list)
         return items
@@ -55,7 +56,7 @@ class HubClient:
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         data = json.dumps(body).encode() if body is not None else None
-        request = Request(self._url + path, data, headers, method=method)
+        request = Request(self.url + path, data, headers, method=method)
         try:
             with urlopen(request, timeout=10) as response:
                 text = response.read()

@@ -152,7 +152,8 @@ def _tile(name: str, shape: tuple[int, int], dark: tuple[int, int, int], light: 
     texture = cv2.resize(_picture(name), (360, 360), interpolation=cv2.INTER_AREA)
     repeats = (shape[0] // 360 + 1, shape[1] // 360 + 1)
     grey = np.tile(texture, repeats)[: shape[0], : shape[1], None].astype(np.float32) / 255
-    return (np.array(dark) * (1 - grey) + np.array(light) * grey).astype(np.uint8)
+    wall: Image = (np.array(dark) * (1 - grey) + np.array(light) * grey).astype(np.uint8)
+    return wall
 
 
 def _evening(image: Image) -> Image:

@@ -6,9 +6,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from hub.errors import HubError
 from hub.demo.processes import program
 from hub.demo.scenes import write_scenes
+from hub.errors import HubError
 
 SCHEMES = ("rtsp", "rtsps", "v4l2", "picamera", "file")
 

@@ -59,7 +59,7 @@ class MediaApi:
         ]
 
     def send_viewers_away(self, camera_id: int) -> int:
-        """End every WebRTC connection to one camera: those who still may come back within a second; how many there were."""
+        """End every WebRTC connection to one camera; how many. Players of those who still may come back at once."""
         sessions = [msgspec.convert(item, _Session) for item in self._items("/v3/webrtcsessions/list")]
         theirs = [session for session in sessions if session.path == str(camera_id)]
         for session in theirs:

@@ -1,11 +1,9 @@
-"""A media server for this machine: MediaMTX where it can be found, else the embedded relay; started, watched, stopped."""
+"""A media server for this machine: MediaMTX where it can be found, else the embedded relay; configured and started."""
 
-import ctypes
 import json
 import logging
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -21,7 +19,12 @@ log = logging.getLogger(__name__)
 
 UP_S = 15.0
 STOP_S = 3.0
-PR_SET_PDEATHSIG = 1
+# A small program in between asks the kernel (PR_SET_PDEATHSIG, SIGTERM): a preexec_fn is unsafe beside threads.
+DIE_WITH_PARENT = (
+    sys.executable,
+    "-ISc",
+    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 15); os.execv(sys.argv[1], sys.argv[1:])",
+)
 CAMERA_PATHS = "~^[1-9][0-9]{0,14}$"
 Kind = Literal["mediamtx", "relay"]
 
@@ -96,12 +99,11 @@ def start_media(data_dir: Path, auth_url: str, prefer: Kind | None = None, host:
     logs.mkdir(parents=True, exist_ok=True)
     with (logs / "media.log").open("ab") as output:
         process = subprocess.Popen(
-            plan.command,
+            [*DIE_WITH_PARENT, *plan.command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_die_with_parent,
         )
     media = Media(plan, process)
     try:
@@ -123,7 +125,7 @@ class MediaAddresses:
 
 
 def mediamtx_config(addresses: MediaAddresses, auth_url: str) -> dict[str, object]:
-    """MediaMTX with RTSP in over TCP, WebRTC out and the API for the hub; every other door that is open by default shut.
+    """MediaMTX with RTSP in over TCP, WebRTC out and the API for the hub; other doors shut that are open by default.
 
     Only camera ids are paths. Nobody is excluded from `auth_url`, the API's callers included.
     """
@@ -176,10 +178,6 @@ def _write(data_dir: Path, config: dict[str, object]) -> Path:
 
 def _our_program() -> list[str]:
     return [str(Path(sys.executable).with_name("watchpost-hub"))]
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _wait_until_up(media: Media, until: float) -> None:

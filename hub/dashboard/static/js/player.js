@@ -54,6 +54,7 @@ class WhepSession {
       signal: AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]),
     });
     if (response.status === 404) throw new PlayError('connecting', 'the device starts', RETRY_MS.starting);
+    if (response.status === 503) throw new PlayError('connecting', 'the media server is busy', RETRY_MS.starting);
     if (response.status !== 201) throw new PlayError('offline', `media server: ${response.status}`);
     const location = response.headers.get('Location');
     if (location) this.#location = new URL(location, response.url);
@@ -102,6 +103,8 @@ export class WhepPlayer {
 
   get state() { return this.#state; }
   get reason() { return this.#reason; }
+  /** The peer connection of now, for its statistics; null without one. */
+  get pc() { return this.#session?.pc ?? null; }
 
   /** Play until stop(). Calling it again asks at once instead of waiting for the next try. */
   start() {

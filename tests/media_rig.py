@@ -1,0 +1,179 @@
+"""A hub over real HTTP beside a real media server, with devices that sign as agents do; for tests of video."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+import urllib3
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+from flask import Flask, send_file
+from werkzeug.serving import make_server
+
+from hub.media.client import MediaApi
+from hub.media.mediamtx import Kind, Media, find_mediamtx, free_ports, start_media
+from hub.services import EXTENSION, Services
+from hub.settings import Settings
+from hub.store import migrate, users
+from hub.store.embedded import EmbeddedPostgres
+from hub.store.models import Camera, Device, database
+from hub.web import create_app
+
+PLAYER = Path(__file__).parent.parent / "hub/dashboard/static/js/player.js"
+WIDTH, HEIGHT = 672, 360
+PUBLISHER = Path(__file__).with_name("clock_publisher.py")
+PASSWORD = "correct horse battery"
+KINDS: tuple[Kind, ...] = ("relay", "mediamtx")
+
+
+class Agent:
+    """A device with its own key; `token` signs what a publisher needs."""
+
+    def __init__(self, device_id: str, services: Services) -> None:
+        self.device_id = device_id
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, device_id)])
+        request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(self._key, SHA256())
+        certificate = services.authority.issue_device_certificate(device_id, request, datetime.now(UTC))
+        self.certificate_pem = certificate.public_bytes(Encoding.PEM).decode()
+
+    def token(self, camera_id: int, **changes: Any) -> str:
+        """A publish token for one camera; `changes` replace claims."""
+        now = int(time.time())
+        claims = {"sub": self.device_id, "aud": "watchpost-media", "action": "publish", "path": str(camera_id)}
+        return jwt.encode({**claims, "iat": now, "exp": now + 240, **changes}, self._key, "ES256")
+
+
+class MediaRig:
+    """Everything between an agent and a browser."""
+
+    def __init__(self, url: str, media: Media, services: Services) -> None:
+        self.url = url
+        self.media = media
+        self.services = services
+        self.api = MediaApi(media.api_url, services.keys)
+        self.http = urllib3.PoolManager(retries=False)
+        self._publishers: list[subprocess.Popen[bytes]] = []
+
+    def agent(self, device_id: str) -> Agent:
+        """An approved device that is online."""
+        agent = Agent(device_id, self.services)
+        now = datetime.now(UTC)
+        with database.connection_context():
+            Device.insert(
+                id=device_id,
+                name=device_id,
+                state="approved",
+                created_at=now,
+                online=True,
+                online_since=now,
+                certificate_pem=agent.certificate_pem,
+            ).execute()
+        return agent
+
+    def camera(self, agent: Agent) -> int:
+        """A camera whose device says that it streams."""
+        now = datetime.now(UTC)
+        sealed = self.services.sealer.seal("rtsp://camera.test/1")
+        with database.connection_context():
+            return int(
+                Camera.insert(
+                    name=f"camera of {agent.device_id}",
+                    source_url_sealed=sealed,
+                    device=agent.device_id,
+                    created_at=now,
+                    updated_at=now,
+                    stream_state="live",
+                ).execute()
+            )
+
+    def user(self, username: str, role: str = "viewer", camera_ids: list[int] | None = None) -> str:
+        """The access token of a new user."""
+        with database.connection_context():
+            users.create(username, self.services.passwords.hashed(PASSWORD), role, camera_ids)
+        answer = self.http.request(
+            "POST", f"{self.url}/api/auth/login", json={"username": username, "password": PASSWORD}
+        )
+        return str(answer.json()["access_token"])
+
+    def call(self, access_token: str, path: str) -> Any:
+        """POST to the API as a program; the JSON answer."""
+        headers = {"Authorization": f"Bearer {access_token}"}
+        return self.http.request("POST", self.url + path, headers=headers).json()
+
+    def publish(self, camera_id: int, token: str, *size: int) -> "subprocess.Popen[bytes]":
+        """A publisher of a moving picture, as its own process."""
+        query = f"?token={token}" if token else ""
+        url = f"{self.media.rtsp_url}/{camera_id}{query}"
+        command = [sys.executable, str(PUBLISHER), url, *map(str, size)]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self._publishers.append(process)
+        return process
+
+    def wait_online(self, camera_id: int, online: bool = True) -> None:
+        """Until the media server says that somebody publishes this camera, or nobody any more."""
+        for _ in range(200):
+            if online == any(path.name == str(camera_id) and path.inbound_bytes for path in self.api.paths()):
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"camera {camera_id} is {'not ' if online else 'still '}published")
+
+    def close(self) -> None:
+        for publisher in self._publishers:
+            publisher.kill()
+            publisher.wait()
+            assert publisher.stderr is not None
+            publisher.stderr.close()
+
+
+def need(kind: Kind) -> None:
+    """Skip when this media server cannot be had."""
+    if kind == "mediamtx" and find_mediamtx() is None:
+        pytest.skip("no mediamtx on PATH or in WATCHPOST_MEDIAMTX")
+
+
+def _add_player_page(app: Flask) -> None:
+    """A bare page for the player alone, under the same content policy as every page."""
+    page = f"<!doctype html><title>player</title><video id=video width={WIDTH} height={HEIGHT}></video>"
+    app.add_url_rule("/test/page", "test_page", lambda: page)
+    app.add_url_rule("/test/player.js", "test_player", lambda: send_file(PLAYER, "text/javascript"))
+
+
+@contextmanager
+def running_rig(kind: Kind, folder: Path) -> Iterator[MediaRig]:
+    """A fresh hub with its own database beside one media server."""
+    postgres = EmbeddedPostgres(folder / "postgres", die_with_parent=True)
+    database_url = postgres.start()
+    migrate.up(database_url)
+    port = free_ports("127.0.0.1", 1)[0]
+    media = start_media(folder, f"http://127.0.0.1:{port}/api/media/auth", kind)
+    try:
+        settings = Settings(
+            data_dir=folder, database_url=database_url, media_whep_url=media.whep_url, media_api_url=media.api_url
+        )
+        app = create_app(settings)
+        _add_player_page(app)
+        server = make_server("127.0.0.1", port, app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        rig = MediaRig(f"http://127.0.0.1:{port}", media, app.extensions[EXTENSION])
+        try:
+            yield rig
+        finally:
+            rig.close()
+            server.shutdown()
+            server.server_close()
+    finally:
+        media.stop()
+        postgres.stop()

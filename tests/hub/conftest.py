@@ -7,13 +7,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from peewee import PostgresqlDatabase
+from people import PASSWORD, Api, Login, account
 
 from hub.settings import Settings
 from hub.store import migrate
 from hub.store.db import open_database
 from hub.store.embedded import EmbeddedPostgres
 from hub.store.models import TABLES
-from people import PASSWORD, Api, Login, account
 
 KEPT = {"alert_hour"}  # its trigger empties it with `alert`
 
@@ -64,6 +64,7 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def login(app: Flask) -> Login:
     """`login("viewer", cameras=[1])` makes a user of that role, logged in as a program (Bearer token)."""
+
     def logged_in(role: str = "admin", cameras: list[int] | None = None, name: str | None = None) -> Api:
         username = name or f"{role}-{'some' if cameras is not None else 'all'}"
         account(app, username, role, cameras)

@@ -80,7 +80,14 @@ def test_closed_sign_up_is_closed_even_for_the_first(settings: Settings, app: Fl
 
 @pytest.mark.parametrize(
     "change",
-    [{"password": "short"}, {"password": "x" * 129}, {"username": "a b"}, {"username": ""}, {"username": "x" * 65}, {"role": "admin"}],
+    [
+        {"password": "short"},
+        {"password": "x" * 129},
+        {"username": "a b"},
+        {"username": ""},
+        {"username": "x" * 65},
+        {"role": "admin"},
+    ],
 )
 def test_bad_accounts_name_the_field(client: FlaskClient, change: dict[str, str]) -> None:
     body = is_problem(client.post("/api/auth/signup", json={**ANN, **change}), 422)
@@ -104,7 +111,9 @@ def test_login_gives_what_the_contract_says(app: Flask, login: Login) -> None:
 @pytest.mark.parametrize("body", [{**ANN, "password": "wrong"}, {**ANN, "username": "nobody"}])
 def test_wrong_password_and_unknown_user_look_the_same(app: Flask, body: dict[str, str]) -> None:
     account(app, "Ann", "viewer")
-    assert is_problem(app.test_client().post("/api/auth/login", json=body), 401)["detail"] == "wrong user name or password"
+    assert (
+        is_problem(app.test_client().post("/api/auth/login", json=body), 401)["detail"] == "wrong user name or password"
+    )
 
 
 def test_failures_are_limited_by_account_and_do_not_touch_others(app: Flask) -> None:

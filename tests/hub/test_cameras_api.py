@@ -116,19 +116,42 @@ def test_unknown_and_revoked_devices_are_refused(admin: Api) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["rtsp://cam/1", "rtsps://u:p@cam:322/1", "rtsp://[fe80::1]:554/x", "picamera://0", "v4l2:///dev/video0",
-     "v4l2:///dev/v4l/by-id/usb-cam_1-index0", "file:///clips/a.mp4", "file:///clips/a%20b.mp4"],
-)  # fmt: skip
+    [
+        "rtsp://cam/1",
+        "rtsps://u:p@cam:322/1",
+        "rtsp://[fe80::1]:554/x",
+        "picamera://0",
+        "v4l2:///dev/video0",
+        "v4l2:///dev/v4l/by-id/usb-cam_1-index0",
+        "file:///clips/a.mp4",
+        "file:///clips/a%20b.mp4",
+    ],
+)
 def test_addresses_that_are_taken(admin: Api, url: str) -> None:
     assert admin.post("/api/cameras", json={"name": "a", "source_url": url}).status_code == 201
 
 
 @pytest.mark.parametrize(
     "url",
-    ["", "rtsp://", "http://cam/1", "rtsp://cam/\n1", "rtsp://cam/ 1", "file://host/x", "file:relative", "v4l2:///etc/passwd",
-     "v4l2:///dev/video0/../mem", "picamera://x", "javascript:alert(1)", "rtsp://cam/" + "x" * 2048, "concat:a|b",
-     "rtsp://cam:99999/", "RTSP://cam/1", "rtsp://cam/\x00"],
-)  # fmt: skip
+    [
+        "",
+        "rtsp://",
+        "http://cam/1",
+        "rtsp://cam/\n1",
+        "rtsp://cam/ 1",
+        "file://host/x",
+        "file:relative",
+        "v4l2:///etc/passwd",
+        "v4l2:///dev/video0/../mem",
+        "picamera://x",
+        "javascript:alert(1)",
+        "rtsp://cam/" + "x" * 2048,
+        "concat:a|b",
+        "rtsp://cam:99999/",
+        "RTSP://cam/1",
+        "rtsp://cam/\x00",
+    ],
+)
 def test_addresses_that_are_refused(admin: Api, url: str) -> None:
     answer = admin.post("/api/cameras", json={"name": "a", "source_url": url})
     assert answer.status_code == 422

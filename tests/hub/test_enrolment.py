@@ -135,9 +135,16 @@ def test_a_revoked_token_is_no_token(app: Flask, admin: Api) -> None:
 
 @pytest.mark.parametrize(
     "csr_pem",
-    ["", "x", "-----BEGIN CERTIFICATE REQUEST-----\n-----END CERTIFICATE REQUEST-----", "\x00", "x" * 9000, "é",
-     signing_request(ec.generate_private_key(ec.SECP521R1()))],
-)  # fmt: skip
+    [
+        "",
+        "x",
+        "-----BEGIN CERTIFICATE REQUEST-----\n-----END CERTIFICATE REQUEST-----",
+        "\x00",
+        "x" * 9000,
+        "é",
+        signing_request(ec.generate_private_key(ec.SECP521R1())),
+    ],
+)
 def test_requests_that_are_refused(app: Flask, admin: Api, csr_pem: str) -> None:
     answer = enrol(app, csr_pem, token=preauthorised(admin)["token"])
     assert answer.status_code == 422

@@ -88,7 +88,11 @@ def test_only_approved_devices_are_heard(app: Flask, admin: Api, state: str | No
     if state:
         approved_device("door", state=state)
     health = Health(NOW, 1.0, 2.0, 3.0, 0, 0.0, 100.0)
-    heard = [apply_reported("door", Reported(1, "x")), apply_status("door", Status(True, NOW, "x")), apply_health("door", health)]
+    heard = [
+        apply_reported("door", Reported(1, "x")),
+        apply_status("door", Status(True, NOW, "x")),
+        apply_health("door", health),
+    ]
     assert heard == [False, False, False]
 
 
@@ -130,7 +134,9 @@ def test_who_decides_whether_a_stream_runs(
     assert admin.get(f"/api/cameras/{camera_id}").get_json()["stream"]["wanted"] is wanted
 
 
-def test_a_revoked_device_is_wanted_nothing_of_and_an_unknown_one_not_at_all(app: Flask, admin: Api, camera_id: int) -> None:
+def test_a_revoked_device_is_wanted_nothing_of_and_an_unknown_one_not_at_all(
+    app: Flask, admin: Api, camera_id: int
+) -> None:
     sealer = app.extensions[EXTENSION].sealer
     admin.post("/api/devices/door/revoke")
     told = desired_of("door", sealer)

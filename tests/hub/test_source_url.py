@@ -48,13 +48,17 @@ def test_the_path_may_change_under_the_mask(url: str) -> None:
     assert merged == f"{head}/new{question}{query}"
 
 
-@pytest.mark.parametrize("url", ["rtsp://***:***@evil/1", "rtsp://***:***@cam:8554/1", "rtsp://cam/***?***", "file:///***"])
+@pytest.mark.parametrize(
+    "url", ["rtsp://***:***@evil/1", "rtsp://***:***@cam:8554/1", "rtsp://cam/***?***", "file:///***"]
+)
 def test_hidden_credentials_go_to_no_other_host(url: str) -> None:
     with pytest.raises(Invalid):
         source_url.unmasked(url, "rtsp://ann:pw@cam/1?x=y")
 
 
-@pytest.mark.parametrize("url", ["rtsp://", "rtsp://:554/", "rtsp://cam:99999/", "rtsp://cam:0/", "rtsp://[::1/", "rtsp://a:p#w@cam/"])
+@pytest.mark.parametrize(
+    "url", ["rtsp://", "rtsp://:554/", "rtsp://cam:99999/", "rtsp://cam:0/", "rtsp://[::1/", "rtsp://a:p#w@cam/"]
+)
 def test_unsound_addresses(url: str) -> None:
     with pytest.raises(Invalid):
         source_url.check(url)

@@ -1,0 +1,110 @@
+"""Health, metrics, headers and the API's own description."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from people import Login, approved_device, camera
+
+from hub.services import EXTENSION
+from hub.store.models import database
+
+
+def test_alive_and_ready(client: FlaskClient) -> None:
+    assert client.get("/healthz").get_json() == {"status": "ok"}
+    assert client.get("/readyz").get_json()["status"] == "ready"
+
+
+def test_not_ready_without_a_database(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(database.obj.connect_params, "port", 1)
+    database.obj.close_all()
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.get_json()["checks"]["database"] == "does not answer"
+    assert client.get("/healthz").status_code == 200
+    refused = client.post("/api/auth/login", json={"username": "a", "password": "b"})
+    assert (refused.status_code, refused.mimetype) == (503, "application/problem+json")
+
+
+def test_metrics_count_by_route_and_state(client: FlaskClient, login: Login) -> None:
+    admin = login("admin")
+    approved_device("door", online=True)
+    camera(admin)
+    admin.get("/api/cameras/1")
+    text = client.get("/metrics").text
+    assert 'watchpost_http_requests_total{method="GET",route="/api/cameras/<id:camera_id>",status="200"} 1.0' in text
+    assert 'watchpost_devices{state="approved"} 1.0' in text
+    assert 'watchpost_cameras{state="unknown"} 1.0' in text
+    assert "watchpost_devices_online 1.0" in text
+
+
+@pytest.mark.parametrize(("headers", "peer"), [({"X-Forwarded-For": "10.0.0.1"}, "127.0.0.1"), ({}, "10.0.0.1")])
+def test_metrics_are_not_for_strangers(client: FlaskClient, headers: dict[str, str], peer: str) -> None:
+    answer = client.get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": peer})
+    assert answer.status_code == 401
+
+
+def test_every_answer_carries_the_security_headers(client: FlaskClient) -> None:
+    for path in ("/healthz", "/api/cameras", "/api/nope", "/nope"):
+        headers = client.get(path).headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+    assert client.get("/api/cameras").headers["Cache-Control"] == "no-store"
+
+
+def test_the_description_covers_every_route_and_every_reference_resolves(app: Flask, client: FlaskClient) -> None:
+    document = client.get("/api/openapi.json").get_json()
+    assert document["openapi"].startswith("3.1")
+    missing = set()
+    for rule in app.url_map.iter_rules():
+        path = rule.rule
+        for converter in ("id:", "device:", "uuid:"):
+            path = path.replace(f"<{converter}", "{").replace(">", "}")
+        hidden = path.startswith(("/api/docs", "/api/openapi", "/api/media/auth", "/api/alerts/live"))
+        if path.startswith("/api/") and not hidden and path not in document["paths"]:
+            missing.add(path)
+    assert missing == set()
+    schemas = document["components"]["schemas"]
+    for name in _references(document):
+        assert name in schemas
+    created = document["paths"]["/api/cameras"]["post"]
+    assert list(created["responses"]["422"]["content"]) == ["application/problem+json"]
+    assert created["security"] == [{"bearer": []}, {"cookie": []}]
+    assert document["paths"]["/api/auth/login"]["post"]["security"] == []
+
+
+def _references(value: object) -> set[str]:
+    if isinstance(value, dict):
+        own = {value["$ref"].rsplit("/", 1)[1]} if isinstance(value.get("$ref"), str) else set()
+        return own.union(*(_references(item) for item in value.values()))
+    return set().union(*(_references(item) for item in value)) if isinstance(value, list) else set()
+
+
+def test_the_page_for_people_needs_nothing_from_elsewhere(client: FlaskClient) -> None:
+    page = client.get("/api/docs").text
+    assert "/api/cameras/{camera_id}" in page
+    assert "CameraNew" in page
+    assert "://" not in page.replace("rtsp://", "").replace("file://", "").replace("picamera://", "")
+    assert "<script" not in page
+    assert client.get("/api/docs/static/docs.css").status_code == 200
+
+
+def test_secrets_are_private_files(app: Flask) -> None:
+    directory: Path = app.extensions[EXTENSION].settings.secrets_dir
+    files = list(directory.iterdir())
+    assert {path.name for path in files} >= {"ca.key", "ca.pem", "jwt.pem", "sealing.keys", "secret.key"}
+    assert all(path.stat().st_mode & 0o077 == 0 for path in [directory, *files])
+
+
+def test_an_unwatched_proxy_is_not_believed(app: Flask, login: Login) -> None:
+    login("admin", name="ann")
+    browser = app.test_client()
+    body = {"username": "ann", "password": "wrong"}
+    for number in range(12):
+        answer = browser.post("/api/auth/login", json=body, headers={"X-Forwarded-For": f"10.0.0.{number}"})
+    assert answer.status_code == 429

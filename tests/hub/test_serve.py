@@ -1,0 +1,110 @@
+"""The web process as a process: it comes up, refuses a taken port in one line, and stops in time."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from hub.errors import PortTaken
+from hub.settings import Settings
+from hub.web import listen
+
+UP_S = 30.0
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def started(settings: Settings, port: int) -> subprocess.Popen[str]:
+    environ = {
+        **os.environ,
+        "WATCHPOST_DATABASE_URL": settings.database_url,
+        "WATCHPOST_DATA_DIR": str(settings.data_dir),
+    }
+    command = [sys.executable, "-c", "from hub.cli import main; main(['serve'])"]
+    environ["WATCHPOST_BIND"] = f"127.0.0.1:{port}"
+    return subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def server(settings: Settings, database: object, port: int) -> Iterator[subprocess.Popen[str]]:
+    process = started(settings, port)
+    deadline = time.monotonic() + UP_S
+    while not answers(port):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    yield process
+    process.terminate()
+    process.communicate()
+
+
+def answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, ConnectionError):
+        return False
+
+
+def test_comes_up_and_stops_cleanly_with_connections_open(server: subprocess.Popen[str], port: int) -> None:
+    idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(5)]
+    half = socket.create_connection(("127.0.0.1", port))
+    half.sendall(
+        b"POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    )
+    kept = socket.create_connection(("127.0.0.1", port))
+    kept.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    head = kept.recv(4096).decode().lower()
+    assert "gunicorn" not in head
+    server.send_signal(signal.SIGTERM)
+    _, log = server.communicate(timeout=10)
+    assert server.returncode == 0
+    assert "Traceback" not in log
+    assert all(json.loads(line) for line in log.splitlines())
+    for connection in (*idle, half, kept):
+        connection.close()
+
+
+def test_a_large_body_is_answered_rather_than_cut_off(server: subprocess.Popen[str], port: int) -> None:
+    url = f"http://127.0.0.1:{port}/api/auth/login"
+    request = urllib.request.Request(url, b"x" * 4_000_000, {"Content-Type": "application/json"})
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request, timeout=20)
+    assert caught.value.code == 413
+    assert caught.value.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_taken_port_is_one_clear_line(settings: Settings, database: object, port: int) -> None:
+    with socket.create_server(("127.0.0.1", port)):
+        process = started(settings, port)
+        _, log = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert log == f"Error: cannot listen on 127.0.0.1:{port}: address already in use\n"
+
+
+@pytest.mark.parametrize("bind", ["127.0.0.1:0", "localhost:0", "[::1]:0"])
+def test_addresses_to_listen_on(bind: str) -> None:
+    listen(bind).close()
+
+
+@pytest.mark.parametrize("bind", ["192.0.2.1:8080", "no-such-host.invalid:8080"])
+def test_addresses_that_are_not_ours(bind: str) -> None:
+    with pytest.raises(PortTaken, match="cannot listen on"):
+        listen(bind)

@@ -36,7 +36,7 @@ def find_faces(
     )
     verdicts = [scrutinise(detectors, image, find.points) for find in finds[:MAX_FINDS]]
     sure = [verdict for verdict in verdicts if verdict.evidence >= min_evidence]
-    return tuple(to_face(verdict) for verdict in distinct(sure))
+    return tuple(face_of(verdict.points, verdict.probability) for verdict in distinct(sure))
 
 
 def merge(finds: list[Find]) -> list[Find]:
@@ -57,12 +57,16 @@ def distinct(verdicts: list[Verdict]) -> list[Verdict]:
     return kept
 
 
-def to_face(verdict: Verdict) -> Face:
-    """The verdict as a value; keypoints in the order of Face."""
-    (x, y), (right, bottom) = verdict.points[:2].tolist()
-    return Face(
-        Box(x, y, right - x, bottom - y), verdict.probability, tuple((px, py) for px, py in verdict.points[2:].tolist())
-    )
+def face_of(points: Floats, score: float) -> Face:
+    """Points (8, 2) as in Detections, as a value."""
+    (x, y), (right, bottom), *keypoints = points.tolist()
+    return Face(Box(x, y, right - x, bottom - y), score, tuple((px, py) for px, py in keypoints))
+
+
+def points_of(face: Face) -> Floats:
+    """The inverse of face_of."""
+    box = face.box
+    return np.array([(box.x, box.y), (box.x + box.w, box.y + box.h), *face.keypoints], np.float32)
 
 
 def _run(detectors: Detectors, image: Image, step: Step) -> list[Find]:

@@ -1,0 +1,104 @@
+"""Where something moves: a decimated luma plane against its running background; pure but for its own memory."""
+
+from dataclasses import dataclass
+from math import ceil, exp, floor
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.values import Box, Plane
+
+Floats = NDArray[np.float32]
+
+SMALL_WIDTH = 320
+"""Motion is judged on a picture about this wide: a 20 px face on a 1080p frame is still a blob of several pixels."""
+
+MEMORY_S = 4.0
+"""The background takes on a change within about this time, so slow light changes never count as motion."""
+
+LASTING_MEMORY_S = 60.0
+"""A second background, which takes on nothing that stands in front of it: it tells whether somebody is still there."""
+
+MIN_CONTRAST = 6.0
+"""Grey levels that count as change on a clean picture; sensor noise of sigma 3 is below 1 after the decimation."""
+
+NOISE_FACTOR = 6.0
+MAX_NOISE = 3.0
+CUT_SHARE = 0.6
+MIN_AREA = 30
+MAX_REGIONS = 24
+OCCUPIED_SHARE = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """What moves: boxes in frame pixels, largest first; `cut`: the whole scene is new (a start, a cut, a light)."""
+
+    regions: tuple[Box, ...]
+    cut: bool
+
+
+class MotionDetector:
+    """One camera's backgrounds; `update` must see its frames in order of time."""
+
+    def __init__(self) -> None:
+        self._background: Floats | None = None
+        self._lasting = np.empty((0, 0), np.float32)
+        self._foreground = np.empty((0, 0), np.uint8)
+        self._step = (1.0, 1.0)
+        self._time_s = 0.0
+
+    def update(self, luma: Plane, time_s: float) -> Motion:
+        """What differs from the background in the (H, W) luma plane of the frame at `time_s`."""
+        small = self._decimate(luma)
+        elapsed, self._time_s = max(0.0, time_s - self._time_s), time_s
+        if self._background is None or self._background.shape != small.shape:
+            return self._start(small)
+        changed = _changed(small, self._background)
+        if changed.mean() > CUT_SHARE:
+            return self._start(small)
+        cv2.accumulateWeighted(small, self._background, 1 - exp(-elapsed / MEMORY_S))
+        self._foreground = _changed(small, self._lasting)
+        cv2.accumulateWeighted(small, self._lasting, 1 - exp(-elapsed / LASTING_MEMORY_S), mask=1 - self._foreground)
+        return Motion(_boxes(changed, self._step), cut=False)
+
+    def occupied(self, box: Box) -> bool:
+        """Whether something that was not always there is at that place, moving or not."""
+        left, top = max(0, floor(box.x / self._step[0])), max(0, floor(box.y / self._step[1]))
+        right, bottom = ceil((box.x + box.w) / self._step[0]), ceil((box.y + box.h) / self._step[1])
+        place = self._foreground[top : max(top, bottom), left : max(left, right)]
+        return place.size > 0 and float(place.mean()) >= OCCUPIED_SHARE
+
+    def _decimate(self, luma: Plane) -> Floats:
+        height, width = luma.shape
+        factor = max(1.0, width / SMALL_WIDTH)
+        size = (max(1, round(width / factor)), max(1, round(height / factor)))
+        self._step = (width / size[0], height / size[1])
+        small = cv2.GaussianBlur(cv2.resize(luma, size, interpolation=cv2.INTER_LINEAR), (3, 3), 0)
+        return np.asarray(small, np.float32)
+
+    def _start(self, small: Floats) -> Motion:
+        self._background, self._lasting = small, small.copy()
+        self._foreground = np.zeros(small.shape, np.uint8)
+        return Motion((), cut=True)
+
+
+def _changed(small: Floats, background: Floats) -> Plane:
+    """1 where the picture differs by more than noise, after taking out a change of exposure (the median difference)."""
+    difference = small - background
+    sample = difference[::4, ::4]
+    bias = float(np.median(sample))
+    noise = 1.4826 * float(np.median(np.abs(sample - bias)))
+    if noise > MAX_NOISE:  # more than half of the picture is new: the medians tell of that, not of noise or exposure
+        bias, noise = 0.0, MAX_NOISE
+    return np.asarray(np.abs(difference - np.float32(bias)) > max(MIN_CONTRAST, NOISE_FACTOR * noise), np.uint8)
+
+
+def _boxes(changed: Plane, step: tuple[float, float]) -> tuple[Box, ...]:
+    """The connected blobs, without specks, grown so that an outline closes and neighbours join."""
+    opened = cv2.morphologyEx(changed, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    stats = cv2.connectedComponentsWithStats(cv2.dilate(opened, np.ones((5, 5), np.uint8)))[2][1:]
+    stats = stats[stats[:, cv2.CC_STAT_AREA] >= MIN_AREA]
+    order = np.argsort(-stats[:, cv2.CC_STAT_AREA], kind="stable")[:MAX_REGIONS]
+    return tuple(Box(x * step[0], y * step[1], w * step[0], h * step[1]) for x, y, w, h in stats[order, :4].tolist())

@@ -1,0 +1,184 @@
+"""One camera's seeing: motion, attention, detectors, tracker and visits composed; frames in, faces and visits out."""
+
+from dataclasses import dataclass, replace
+
+from edge.attention import Attention, Plan
+from edge.belief import Belief
+from edge.bestshot import quality
+from edge.detect.blazeface import BlazeFace, Detectors, load_detectors
+from edge.detect.letterbox import View, YuvImage
+from edge.detect.search import Find, face_of, merge, points_of
+from edge.detect.verify import ACCEPT, glance, scrutinise
+from edge.motion import Motion, MotionDetector
+from edge.tracker import LOST_S, Tracker
+from edge.values import Box, Face, Frame, Track, VisitEvent
+from edge.visits import Sighting, Visits
+from edge.wire.messages import CameraSettings
+
+__all__ = ["Detectors", "Looked", "Sight", "load_detectors"]
+
+TRACK_SCORE = 0.4
+SEARCH_SCORE = 0.4
+CHECKS_PER_LOOK = 2
+SHOWN_S = 0.5
+"""A box is drawn for so long after its face was last seen (longer where looks are rarer)."""
+
+SHOWN_LOOKS = 2.5
+HOPELESS = -1.5
+SMALLER = 0.7
+"""Faces somewhat below the smallest that counts are followed too: they grow as people come closer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What one look saw: every confirmed face in the picture, and the visits that it opened or closed."""
+
+    tracks: tuple[Track, ...]
+    events: tuple[VisitEvent, ...]
+
+
+class Sight:
+    """Owned by one thread, as its detectors are. Frames come in order of time; planes are not kept, only copied."""
+
+    def __init__(self, detectors: Detectors, settings: CameraSettings) -> None:
+        self._detectors = detectors
+        self._settings = settings
+        self._motion = MotionDetector()
+        self._tracker = Tracker()
+        self._visits = Visits(settings)
+        self._beliefs: dict[int, Belief] = {}
+        self._attention: Attention | None = None
+        self._size = (0, 0)
+        self._looked_s = 0.0
+        self._shown_s = SHOWN_S
+        self._inferences = 0
+
+    @property
+    def inferences(self) -> int:
+        """How often any model has run for this camera."""
+        return self._inferences
+
+    def look(self, frame: Frame) -> Looked:
+        """One detection step: `settings.detections_per_second` times a second is meant, any rate works."""
+        before = self._detectors.inferences
+        image = YuvImage(frame.planes)
+        attention = self._attention_for(image)
+        self._pace(frame.time_s)
+        motion = self._motion.update(frame.planes.y, frame.time_s)
+        expected = self._expected(frame.time_s)
+        plan = attention.plan(frame.time_s, expected, motion)
+        finds = [*self._follow(image, plan, expected), *self._search(image, plan)]
+        tracks = self._track(image, frame.time_s, merge(finds))
+        events = self._visits.update(frame, self._sightings(frame, tracks, motion), self._motion.occupied)
+        self._inferences += self._detectors.inferences - before
+        return Looked(tuple(self._trusted(track) for track in tracks), events)
+
+    def boxes_at(self, time_s: float) -> tuple[Face, ...]:
+        """The live confirmed faces where they should be at `time_s`, for drawing on frames between looks."""
+        faces = []
+        for track in self._tracker.tracks:
+            belief = self._beliefs[track.track_id]
+            if belief.confirmed and time_s - track.seen_s <= self._shown_s:
+                face = self._tracker.predicted(track.track_id, time_s)
+                if self._in_picture(face.box):
+                    faces.append(replace(face, score=belief.probability))
+        return tuple(faces)
+
+    def close(self, time_s: float, at: float) -> tuple[VisitEvent, ...]:
+        """The stream ends at `time_s` (wall clock `at`): closes every visit."""
+        return self._visits.close(time_s, at)
+
+    def _attention_for(self, image: YuvImage) -> Attention:
+        """Starts afresh when the picture's size changes: places and sizes no longer mean the same."""
+        size = (image.width, image.height)
+        if self._attention is None or size != self._size:
+            self._attention = Attention(*size, self._settings.min_face_px)
+            self._tracker, self._beliefs = Tracker(), {}
+            self._size = size
+        return self._attention
+
+    def _pace(self, time_s: float) -> None:
+        """Boxes last longer where looks are rarer, so that they do not flicker."""
+        interval_s = time_s - self._looked_s
+        self._looked_s = time_s
+        self._shown_s = max(SHOWN_S, min(LOST_S, SHOWN_LOOKS * interval_s))
+
+    def _expected(self, time_s: float) -> dict[int, Box]:
+        """Where the faces worth following should be, the one that has waited longest first."""
+        tracks = [track for track in self._tracker.tracks if self._beliefs[track.track_id].worth_following]
+        boxes = {
+            track.track_id: self._tracker.predicted(track.track_id, time_s).box
+            for track in sorted(tracks, key=lambda track: track.seen_s)
+        }
+        return {track_id: box for track_id, box in boxes.items() if self._in_picture(box)}
+
+    def _follow(self, image: YuvImage, plan: Plan, expected: dict[int, Box]) -> list[Find]:
+        """Short range finds most faces in a view of their own; where it does not, full range has a second try."""
+        finds = []
+        for track_id, view in plan.tracks:
+            found = _run(self._detectors.short, image, view, TRACK_SCORE)
+            if not any(_near(find, expected[track_id]) for find in found):
+                found = _run(self._detectors.full, image, view, TRACK_SCORE)
+            finds += found
+        return finds
+
+    def _search(self, image: YuvImage, plan: Plan) -> list[Find]:
+        return [find for view in plan.search for find in _run(self._detectors.full, image, view, SEARCH_SCORE)]
+
+    def _track(self, image: YuvImage, time_s: float, finds: list[Find]) -> tuple[Track, ...]:
+        """The tracks confirmed and seen in this look; new and doubtful ones are checked, a few each look."""
+        faces = [face_of(find.points, find.score) for find in finds if _height(find) >= self._smallest]
+        tracks, ended = self._tracker.update(time_s, faces)
+        for track in ended:
+            del self._beliefs[track.track_id]
+        due = [track for track in tracks if self._beliefs.setdefault(track.track_id, Belief()).due_s <= time_s]
+        for track in sorted(due, key=lambda track: self._beliefs[track.track_id].checks)[:CHECKS_PER_LOOK]:
+            self._check(image, track, time_s)
+        return tuple(track for track in tracks if self._beliefs[track.track_id].confirmed)
+
+    def _check(self, image: YuvImage, track: Track, time_s: float) -> None:
+        points = points_of(track.face)
+        verdict = glance(self._detectors, image, points)
+        belief = self._beliefs[track.track_id]
+        if verdict.evidence > HOPELESS and not (belief.confirmed and verdict.evidence > ACCEPT):
+            verdict = scrutinise(self._detectors, image, points)
+        self._beliefs[track.track_id] = belief.after(verdict.evidence, time_s)
+
+    def _sightings(self, frame: Frame, tracks: tuple[Track, ...], motion: Motion) -> list[Sighting]:
+        return [
+            Sighting(
+                self._trusted(track),
+                quality(frame.planes.y, track.face, track.face.score),
+                any(_overlap(region, track.face.box) for region in motion.regions),
+            )
+            for track in tracks
+        ]
+
+    def _trusted(self, track: Track) -> Track:
+        """The track with the probability of a face as its score, instead of one model's in one view."""
+        return replace(track, face=replace(track.face, score=self._beliefs[track.track_id].probability))
+
+    def _in_picture(self, box: Box) -> bool:
+        return 0 <= box.x + box.w / 2 <= self._size[0] and 0 <= box.y + box.h / 2 <= self._size[1]
+
+    @property
+    def _smallest(self) -> float:
+        return SMALLER * self._settings.min_face_px
+
+
+def _run(model: BlazeFace, image: YuvImage, view: View, min_score: float) -> list[Find]:
+    found = model.find(image, view, min_score)
+    return [Find(points, float(score)) for points, score in zip(found.points, found.scores, strict=True)]
+
+
+def _near(find: Find, box: Box) -> bool:
+    x, y = ((find.points[0] + find.points[1]) / 2).tolist()
+    return bool(abs(x - box.x - box.w / 2) <= box.w and abs(y - box.y - box.h / 2) <= box.h)
+
+
+def _height(find: Find) -> float:
+    return float(find.points[1, 1] - find.points[0, 1])
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return a.x < b.x + b.w and b.x < a.x + a.w and a.y < b.y + b.h and b.y < a.y + a.h

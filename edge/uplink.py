@@ -179,7 +179,9 @@ class Connection:
         self._exchange(timeout_s)
 
     def farewell(self) -> None:
-        """Tell the hub that we leave on purpose, and leave."""
+        """Send the last letters, tell the hub that we leave on purpose, and leave."""
+        for kind, payload in self._letters.take():
+            self._publish(kind, payload)
         self._publish(Kind.STATUS, self._status(online=False))
         self._client.disconnect()
         self._client.loop_write()

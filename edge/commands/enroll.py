@@ -11,6 +11,7 @@ import click
 from edge import config as configuration
 from edge import identity
 from edge.config import Config, DeviceConfig, HubConfig
+from edge.desired_file import DesiredFile
 from edge.enrolment import Pending, enroll
 from edge.errors import EnrollError, WatchpostError
 from edge.hub_client import Hub, HubNotReady
@@ -68,6 +69,7 @@ def command(config_path: Path | None, wait: bool, **given: Any) -> None:
         raise click.ClickException(str(error)) from None
     if isinstance(answer, Pending):
         raise click.ClickException(f"{_pending(answer)}, then run this again")
+    DesiredFile(asking.state_dir).forget()
     click.echo(f"enrolled as {answer.facts.device_id}; its certificate is good until {answer.ends_at:%Y-%m-%d}")
 
 

@@ -1,0 +1,131 @@
+"""The composition root of the device: from configuration and identity to a running reconciler; nobody imports it."""
+
+import logging
+import re
+from contextlib import ExitStack
+from functools import partial
+from importlib.metadata import version
+from urllib.parse import urlsplit, urlunsplit
+
+from edge import identity
+from edge.broker import Certificates, broker_at
+from edge.clock import Clock
+from edge.config import Config
+from edge.desired_file import DesiredFile
+from edge.errors import ConfigError, PublishError
+from edge.events import Events
+from edge.health import HealthMeter
+from edge.identity import Identity
+from edge.lock import only_one
+from edge.orders import Orders
+from edge.outbox import Outbox
+from edge.pipeline import CameraPipeline
+from edge.pipelines import Pipeline, Pipelines
+from edge.probing import probe
+from edge.reconciler import Ending, Parts, Reconciler, snapshot_of
+from edge.sight import Sight, load_detectors
+from edge.systemd import ServiceManager
+from edge.uplink import Device, Uplink
+from edge.values import VisitReport
+from edge.wire.messages import Answer, CameraDesired, Desired, Health, Reported
+
+log = logging.getLogger(__name__)
+
+MB = 1024 * 1024
+
+
+class NoHub:
+    """For a device that works alone: visits stay in the outbox, reports go nowhere."""
+
+    def start(self) -> None:
+        log.warning("there is no hub: visits stay in the outbox")
+
+    def stop(self) -> None:
+        """Nothing to end."""
+
+    def report(self, reported: Reported) -> None:
+        """Nobody listens."""
+
+    def send(self, message: Answer | Health) -> None:
+        """Nobody listens."""
+
+    def wake(self) -> None:
+        """Nobody sends."""
+
+
+class PublishUrls:
+    """Where a camera's stream goes, with a fresh credential for each connection."""
+
+    def __init__(self, base_url: str, known: Identity | None, clock: Clock) -> None:
+        self._base_url = base_url
+        self._known = known
+        self._clock = clock
+
+    def of(self, camera_id: str) -> str:
+        """`rtsp://<device>:<token>@host/<camera>`; PublishError without a media server."""
+        if not self._base_url:
+            raise PublishError("no media server is configured")
+        parts = urlsplit(self._base_url)
+        place = parts.netloc.rpartition("@")[2]
+        if self._known is not None:
+            token = self._known.publish_token(camera_id, self._clock.wall())
+            place = f"{self._known.facts.device_id}:{token}@{place}"
+        return urlunsplit((parts.scheme, place, f"{parts.path.rstrip('/')}/{camera_id}", "", ""))
+
+
+def run(config: Config, events: Events, clock: Clock) -> Ending:
+    """Run the device until `events` says stop; ConfigError, IdentityError or ModelError when it cannot start."""
+    with ExitStack() as stack:
+        stack.enter_context(only_one(config.device.state_dir))
+        return _built(config, events, clock).run()
+
+
+def device_id_of(config: Config, known: Identity | None) -> str:
+    """What the hub calls this device, else its name in the letters that a topic takes."""
+    if known is not None:
+        return known.facts.device_id
+    return re.sub(r"[^a-z0-9]+", "-", config.device.name.lower()).strip("-")[:64].rstrip("-") or "device"
+
+
+def _built(config: Config, events: Events, clock: Clock) -> Reconciler:
+    state_dir = config.device.state_dir
+    known = identity.load(state_dir)
+    load_detectors(config.device.models_dir)  # missing or damaged models end the program here, not in a camera's thread
+    outbox = Outbox(state_dir / "outbox.db", config.limits.outbox_max_mb * MB, clock)
+    line = _line(config, known, outbox, events, clock)
+    media_url = config.hub.media_rtsp_url or (known.facts.media_rtsp_url if known is not None else "")
+    urls = PublishUrls(media_url, known, clock)
+
+    def keep(report: VisitReport) -> None:
+        outbox.put(report)
+        line.wake()
+
+    def open_sight(camera: CameraDesired) -> Sight:
+        return Sight(load_detectors(config.device.models_dir), camera.settings)
+
+    def pipeline(camera: CameraDesired) -> Pipeline:
+        publish_url, sight = partial(urls.of, camera.id), partial(open_sight, camera)
+        return CameraPipeline(camera, keep, publish_url, sight, clock, events.changed)
+
+    pipelines = Pipelines(pipeline)
+    orders = Orders(partial(snapshot_of, pipelines), lambda url: probe(url, clock), line.send)
+    parts = Parts(
+        outbox, line, orders, pipelines, DesiredFile(state_dir), HealthMeter(state_dir, clock), ServiceManager()
+    )
+    fallback = Desired(0, tuple(camera.desired() for camera in config.camera))
+    return Reconciler(parts, events, fallback, version("watchpost"), clock)
+
+
+def _line(
+    config: Config, known: Identity | None, outbox: Outbox, events: Events, clock: Clock
+) -> Uplink | NoHub:
+    mqtt_url = config.hub.mqtt_url or (known.facts.mqtt_url if known is not None else "")
+    if mqtt_url:
+        certificates = known.certificates if known is not None else Certificates(config.hub.ca_file)
+        device = Device(device_id_of(config, known), version("watchpost"), broker_at(mqtt_url, certificates))
+        return Uplink(device, outbox, events.put, clock)
+    if config.hub.url:
+        raise ConfigError(f"not enrolled at {config.hub.url}: run `watchpost-edge enroll --config ...` first")
+    if not config.camera:
+        raise ConfigError("nothing to do: give [hub] a url and enrol, or name a [[camera]]")
+    return NoHub()

@@ -175,7 +175,7 @@ class Demo:
     ) -> None:
         until = time.monotonic() + within_s
         while not done():
-            if stop.wait(0.05):
+            if stop.wait(0.15):
                 raise Stopped
             self._processes.check()
             if time.monotonic() > until:

@@ -1,7 +1,7 @@
 """Who this device is: a key made here that never leaves, and what the hub gave for it.
 
 `<state>/identity` is a link to a folder that holds key, certificate, CA and addresses together: they change at once or
-not at all, however the power goes.
+not at all, however the power goes. `<state>/identity.json`, `certificate.pem` and so on are links through it.
 """
 
 import shutil
@@ -138,6 +138,9 @@ def _point(state_dir: Path, folder: Path) -> None:
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(folder.name)
     fresh.replace(link)
+    for name in (KEY, CERTIFICATE, CA, FACTS):
+        if not (state_dir / name).is_symlink():
+            (state_dir / name).symlink_to(f"{LINK}/{name}")
     sync_folder(state_dir)
     if before is not None:
         shutil.rmtree(before, ignore_errors=True)

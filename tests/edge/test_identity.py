@@ -40,6 +40,8 @@ def test_what_is_kept_is_loaded(state: Path, ca: ThrowawayCa) -> None:
     assert identity.load(state) == kept
     assert kept.facts == FACTS
     assert kept.ends_at > datetime.now(UTC)
+    assert {path.name for path in state.glob("*.*")} == {"key.pem", "certificate.pem", "ca.pem", "identity.json"}
+    assert (state / "certificate.pem").read_bytes() == (kept.folder / "certificate.pem").read_bytes()
     assert kept.certificates.ca is not None
     assert kept.certificates.ca.read_bytes() == ca.ca_path.read_bytes()
 
@@ -55,6 +57,7 @@ def test_a_new_identity_takes_the_old_ones_place_whole(state: Path, ca: Throwawa
         key_pem = identity.new_key()
         kept = identity.keep(state, key_pem, granted(ca, key_pem))
     assert (kept.folder / "key.pem").read_bytes() == key_pem
+    assert (state / "key.pem").read_bytes() == key_pem
     assert len([path for path in state.iterdir() if not path.is_symlink()]) == 1
 
 

@@ -62,13 +62,14 @@ def _rejected(error: Rejected) -> Response:
 def _http(error: HTTPException) -> Response | HTTPException:
     if isinstance(error, RequestEntityTooLarge):
         _drain()
-    if error.response is not None or error.code is None or error.code < 400 or not _for_programs():
+    if error.response is not None or error.code is None or error.code < 400 or not for_programs():
         return error
     kept = {name: value for name, value in error.get_headers() if name not in ("Content-Type", "Content-Length")}
     return problem(error.code, error.description or "", headers=kept)
 
 
-def _for_programs() -> bool:
+def for_programs() -> bool:
+    """Whether whoever asks is better served with a problem than with a page."""
     return request.path.startswith(FOR_PROGRAMS) or not request.accept_mimetypes.accept_html
 
 

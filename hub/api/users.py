@@ -20,7 +20,7 @@ blueprint = Blueprint("users", __name__, url_prefix="/api/users")
 @operation("users", Role.ADMIN, {200: schemas.UserList})
 def list_users() -> schemas.UserList:
     """Everybody, by name."""
-    return schemas.UserList(items=[_shown(user) for user in users.listing()])
+    return schemas.UserList(items=[shown(user) for user in users.listing()])
 
 
 @blueprint.post("")
@@ -29,7 +29,7 @@ def create_user(json: schemas.UserNew) -> tuple[schemas.User, int]:
     """Make an account; `camera_ids` limits it to some cameras."""
     hashed = services().passwords.hashed(json.password)
     with database.atomic():
-        user = _shown(users.create(json.username, hashed, json.role, json.camera_ids))
+        user = shown(users.create(json.username, hashed, json.role, json.camera_ids))
         actor.record("user.create", f"user {user.id}", None, _audited(user))
     return user, 201
 
@@ -38,7 +38,7 @@ def create_user(json: schemas.UserNew) -> tuple[schemas.User, int]:
 @operation("users", Role.ADMIN, {200: schemas.User}, 404)
 def get_user(user_id: int) -> schemas.User:
     """One account."""
-    return _shown(_found(user_id))
+    return shown(_found(user_id))
 
 
 @blueprint.patch("/<id:user_id>")
@@ -53,8 +53,8 @@ def change_user(user_id: int, json: schemas.UserChange) -> schemas.User:
     with database.atomic():
         user = _found(user_id)
         given = "camera_ids" in json.model_fields_set
-        changed = _shown(users.change(user, values, json.camera_ids, cameras_given=given))
-        actor.record("user.change", f"user {user_id}", _audited(_shown(user)), _audited(changed, json))
+        changed = shown(users.change(user, values, json.camera_ids, cameras_given=given))
+        actor.record("user.change", f"user {user_id}", _audited(shown(user)), _audited(changed, json))
     return changed
 
 
@@ -67,7 +67,7 @@ def delete_user(user_id: int) -> Response:
     with database.atomic():
         user = _found(user_id)
         users.delete(user)
-        actor.record("user.delete", f"user {user_id}", _audited(_shown(user)))
+        actor.record("user.delete", f"user {user_id}", _audited(shown(user)))
     return Response(status=204)
 
 
@@ -78,7 +78,7 @@ def _found(user_id: int) -> User:
     return user
 
 
-def _shown(user: User) -> schemas.User:
+def shown(user: User) -> schemas.User:
     camera_ids = None if user.all_cameras else sorted(cast(Any, user).camera_ids or ())
     return schemas.User(
         id=user.id,

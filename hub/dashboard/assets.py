@@ -1,4 +1,4 @@
-"""The dashboard's own files: read once, compressed once, addressed by their content so that browsers keep them for ever."""
+"""The dashboard's own files: read and compressed once, addressed by their content so browsers keep them for ever."""
 
 import gzip
 import mimetypes

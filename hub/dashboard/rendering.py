@@ -40,7 +40,7 @@ def percent(fraction: float) -> str:
 
 
 def modules(assets: Assets, entry: str) -> Markup:
-    """The script tag of a page's entry module, and preloads of all that it imports, so that nothing loads in a chain."""
+    """The script tag of a page's entry module, and preloads of all that it imports: nothing loads in a chain."""
     name = f"js/{entry}"
     preload = Markup('<link rel="modulepreload" href="{}">\n')
     links = Markup("").join(preload.format(assets.url(found)) for found in sorted(_imported(assets, name) - {name}))

@@ -1,4 +1,4 @@
-"""What the dashboard says of a camera: one state, its tone, a label and the cause; static/js/states.js says the same."""
+"""What the dashboard says of a camera: a state, its tone, a label and the cause; static/js/states.js says the same."""
 
 from collections.abc import Mapping
 from typing import Any, TypedDict
@@ -36,11 +36,16 @@ def _hindrance(camera: Shape, device: Shape | None) -> Face | None:
         return _face("disabled", "none", "Disabled", "Switched off in its settings")
     if device is None:
         return _face("no-device", "warn", "No device", "Choose the device that it hangs on")
-    if not device["online"]:
-        return _device_away(camera["stream"]["wanted"], device)
     status = camera["status"]
+    if status["state"] != "pending" and not device["online"]:
+        return _device_away(camera["stream"]["wanted"], device)
+    return _trouble(status)
+
+
+def _trouble(status: Shape) -> Face | None:
+    """What the device says of the camera, or what keeps the device from saying it."""
     if status["state"] == "pending":
-        return _face("pending", "warn", "Pending", f"Waiting for {device['name']} to apply the change", status["since"])
+        return _face("pending", "warn", "Pending", status["reason"], status["since"])
     if status["state"] == "offline":
         return _face("offline", "bad", "Offline", status["reason"], status["since"])
     if status["state"] in ("starting", "unknown"):

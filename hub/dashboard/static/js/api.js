@@ -16,7 +16,7 @@ function fieldName(path) {
   return String(path).replace(/^(body|query|path)\./, "");
 }
 
-function cookie(name) {
+export function cookie(name) {
   const found = document.cookie.split("; ").find((part) => part.startsWith(`${name}=`));
   return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
 }
@@ -35,12 +35,23 @@ async function send(method, path, body, { csrf = "csrf_access_token", signal } =
 
 let refreshing = null;
 
-/** Renew the session once, however many requests ask for it at the same time; true when it worked. */
+/** Renew the session once, however many requests of this page ask for it at the same time; true when it worked. */
 export function refresh() {
-  refreshing ??= send("POST", "/api/auth/refresh", {}, { csrf: "csrf_refresh_token" })
-    .then((response) => response.ok)
-    .finally(() => { refreshing = null; });
+  refreshing ??= alone(renew).finally(() => { refreshing = null; });
   return refreshing;
+}
+
+/** A refresh token is good once: of several tabs only one may spend it, the others find new cookies. */
+async function alone(work) {
+  const before = cookie("csrf_access_token");
+  const unlessDone = async () => (cookie("csrf_access_token") !== before ? true : work());
+  if (navigator.locks) return navigator.locks.request("watchpost-refresh", unlessDone);
+  await new Promise((resolve) => setTimeout(resolve, Math.random() * 1500)); // without TLS there are no locks
+  return unlessDone();
+}
+
+async function renew() {
+  return (await send("POST", "/api/auth/refresh", {}, { csrf: "csrf_refresh_token" })).ok;
 }
 
 async function read(response) {

@@ -7,15 +7,18 @@ import { text } from "./dom.js";
 const MOST = 1000;
 const PAGE = 50;
 
+/** The end of a query that still finds this alert: several may share its time, repeats are left out. */
+const justAfter = (alert) => new Date(Date.parse(alert.opened_at) + 1).toISOString();
+
 export class Feed {
-  constructor({ root, alerts, nextCursor, names }) {
+  constructor({ root, alerts, more, names }) {
     this.names = names;
     this.list = root.querySelector("#feed-list");
     this.scroller = root.querySelector("#feed-scroll");
     this.pill = root.querySelector("#feed-new");
     this.nothing = root.querySelector("#feed-empty");
     this.more = root.querySelector("#feed-more");
-    this.nextCursor = nextCursor;
+    this.from = more && alerts.length ? { until: justAfter(alerts.at(-1)) } : null;
     this.entries = new Map();
     this.held = new Map();
     this.pointed = false;
@@ -31,7 +34,7 @@ export class Feed {
     this.scroller.addEventListener("scroll", calm, { passive: true });
     document.addEventListener("scroll", calm, { passive: true });
     this.pill.querySelector("button").addEventListener("click", () => this.toTop());
-    this.more.hidden = !this.nextCursor;
+    this.more.hidden = !this.from;
     new IntersectionObserver((entries) => { if (entries[0].isIntersecting) this.older(); }, { rootMargin: "400px" }).observe(this.more);
   }
 
@@ -84,7 +87,7 @@ export class Feed {
   drop(element) {
     this.entries.delete(element.dataset.alert);
     element.remove();
-    this.nextCursor = null; // the tail is no longer what the cursor follows
+    this.from = null; // the tail is no longer what the cursor follows
     this.more.hidden = true;
   }
 
@@ -102,16 +105,17 @@ export class Feed {
   }
 
   async older() {
-    if (!this.nextCursor || this.loading || this.entries.size >= MOST) return;
+    if (!this.from || this.loading || this.entries.size >= MOST) return;
     this.loading = true;
     try {
-      const page = await api("GET", `/api/alerts?limit=${PAGE}&cursor=${encodeURIComponent(this.nextCursor)}`);
+      const search = new URLSearchParams({ limit: PAGE, ...this.from });
+      const page = await api("GET", `/api/alerts?${search}`);
       this.append(page.items);
-      this.nextCursor = page.next_cursor;
+      this.from = page.next_cursor && { cursor: page.next_cursor };
     } catch {
-      this.nextCursor = null; // the way to the rest is the Alerts page
+      this.from = null; // the way to the rest is the Alerts page
     }
-    this.more.hidden = !this.nextCursor || this.entries.size >= MOST;
+    this.more.hidden = !this.from || this.entries.size >= MOST;
     this.loading = false;
   }
 

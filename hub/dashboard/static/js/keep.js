@@ -18,3 +18,12 @@ export function remember(name, value) {
     // Private windows and full disks: the choice lasts as long as the page.
   }
 }
+
+/** Back to how it came. */
+export function forget() {
+  try {
+    for (const name of Object.keys(localStorage)) if (name.startsWith(PREFIX)) localStorage.removeItem(name);
+  } catch {
+    // Nothing was kept.
+  }
+}

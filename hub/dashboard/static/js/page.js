@@ -1,10 +1,23 @@
 // What every page starts: times, theme, menus.
 
+import { cookie, refresh } from "./api.js";
 import { startMenus } from "./menu.js";
 import { startTheme } from "./theme.js";
 import { keepTimes } from "./time.js";
 
+const RENEW_MS = 10 * 60 * 1000; // access tokens last a quarter of an hour
+
+/** Keep the session alive while the page is open, and the hidden tokens of plain forms true. */
+function keepSession() {
+  setInterval(() => refresh().catch(() => {}), RENEW_MS); // no answer now: the next request tells
+  document.addEventListener("submit", ({ target }) => {
+    const token = target.elements.csrf_token;
+    if (token) token.value = cookie("csrf_access_token");
+  });
+}
+
 export function startPage() {
+  keepSession();
   keepTimes();
   startTheme();
   startMenus();

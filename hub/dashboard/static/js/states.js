@@ -15,9 +15,9 @@ export function cameraStatus(camera, device) {
 function hindrance(camera, device) {
   if (!camera.enabled) return face("disabled", "none", "Disabled", "Switched off in its settings");
   if (!device) return face("no-device", "warn", "No device", "Choose the device that it hangs on");
-  if (!device.online) return deviceAway(camera.stream.wanted, device);
   const { state, reason, since } = camera.status;
-  if (state === "pending") return face("pending", "warn", "Pending", `Waiting for ${device.name} to apply the change`, since);
+  if (state === "pending") return face("pending", "warn", "Pending", reason, since);
+  if (!device.online) return deviceAway(camera.stream.wanted, device);
   if (state === "offline") return face("offline", "bad", "Offline", reason, since);
   if (state === "starting" || state === "unknown") return face("starting", "info", "Starting", reason, since);
   return null;

@@ -10,13 +10,14 @@ import { toast } from "./toast.js";
 
 const GLOW_LONGEST_MS = 15 * 60 * 1000;
 const NO_VIDEO = new Set(["disabled", "no-device", "pending", "device-offline", "offline", "stopped"]);
-const STOPPABLE = new Set(["live", "starting", "frozen", "failed"]);
+const STOPPABLE = new Set(["live", "starting", "frozen", "failed", "no-signal"]);
 const PLAYER_FACES = {
-  connecting: { state: "starting", tone: "info", label: "Starting", cause: "", since: null },
-  live: { state: "live", tone: "ok", label: "Live", cause: "", since: null },
-  frozen: { state: "frozen", tone: "warn", label: "Frozen", cause: "No new picture; reconnecting", since: null },
-  pending: { state: "pending", tone: "warn", label: "Pending", cause: "Waiting for the device", since: null },
-  offline: { state: "starting", tone: "warn", label: "No signal", cause: "The stream is not there; trying again", since: null },
+  connecting: () => ({ state: "starting", tone: "info", label: "Starting", cause: "", since: null }),
+  live: () => ({ state: "live", tone: "ok", label: "Live", cause: "", since: null }),
+  frozen: () => ({ state: "frozen", tone: "warn", label: "Frozen", cause: "No new picture; joining again", since: null }),
+  pending: (reason) => ({ state: "pending", tone: "warn", label: "Pending", cause: reason, since: null }),
+  stopped: (reason) => ({ state: "stopped", tone: "none", label: "Stopped", cause: reason.replace(/^stopped ?/, ""), since: null }),
+  offline: (reason) => ({ state: "no-signal", tone: "warn", label: "No signal", cause: reason || "Trying again", since: null }),
 };
 const PAUSED = { state: "idle", tone: "none", label: "Paused here", cause: "", since: null };
 
@@ -31,7 +32,7 @@ export class Tile extends EventTarget {
     this.playerState = null;
     this.visits = new Map();
     this.pictureAt = null;
-    this.readout = new Readout(this.parts.stats, this.parts.video);
+    this.readout = new Readout(this.parts.stats);
     this.parts.video.muted = true;
     this.update(camera, device);
     this.latest(camera.picture);
@@ -72,9 +73,10 @@ export class Tile extends EventTarget {
   play() {
     if (this.player || !this.playable) return;
     this.playerState = "connecting";
+    this.playerReason = "";
     this.player = new WhepPlayer(this.parts.video, {
       watch: () => api("POST", `/api/cameras/${this.id}/stream/watch`),
-      onState: (state) => this.heard(state),
+      onState: (state, reason = "") => this.heard(state, reason),
     });
     this.player.start();
     this.show();
@@ -90,22 +92,23 @@ export class Tile extends EventTarget {
     this.show();
   }
 
-  heard(state) {
+  heard(state, reason) {
     if (!this.player) return;
     this.playerState = state;
+    this.playerReason = reason;
     if (state === "live") this.pictureAt = new Date().toISOString();
     this.show();
   }
 
-  /** Start or stop the stream for everybody (operators), or only the video here (viewers). */
+  /** start, stop or auto (run while watched) for everybody (operators), or only the video here (viewers). */
   async order(action) {
     if (!this.may.operate) return action === "start" ? this.play() : this.rest();
-    const wish = { start: { pin: "start", wanted: true }, stop: { pin: "stop", wanted: false } }[action];
+    const wish = { start: { pin: "start", wanted: true }, stop: { pin: "stop", wanted: false }, auto: { pin: null } }[action];
     const before = this.camera.stream;
     this.update({ ...this.camera, stream: { ...before, ...wish, pinned_by: this.may.username } }, this.device);
     try {
       await api("POST", `/api/cameras/${this.id}/stream/${action}`);
-      if (action === "start") this.play();
+      if (action !== "stop") this.play();
     } catch (problem) {
       this.update({ ...this.camera, stream: before }, this.device);
       toast(`${this.camera.name}: ${problem.message}`, "bad");
@@ -115,7 +118,7 @@ export class Tile extends EventTarget {
   face() {
     const face = cameraFace(this.camera, this.device);
     if (NO_VIDEO.has(face.state)) return face;
-    if (this.player) return PLAYER_FACES[this.playerState] || face;
+    if (this.player) return PLAYER_FACES[this.playerState](this.playerReason);
     return face.state === "live" ? PAUSED : face;
   }
 

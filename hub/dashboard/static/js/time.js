@@ -37,6 +37,9 @@ export function day(then, now = new Date()) {
   return then.getFullYear() === now.getFullYear() ? `${DAYS[then.getDay()]} ${date}` : `${date} ${then.getFullYear()}`;
 }
 
+/** A day in the least room. */
+export const shortDay = (then) => `${DAYS[then.getDay()].slice(0, 3)} ${then.getDate()}`;
+
 export function moment(then, now = new Date()) {
   return midnight(then).getTime() === midnight(now).getTime() ? hourMinute(then) : `${day(then, now)}, ${hourMinute(then)}`;
 }
@@ -54,6 +57,12 @@ function say(element, now) {
   const then = new Date(element.dateTime);
   text(element, STYLES[element.dataset.as](then, now));
   if (!element.title) element.title = then.toLocaleString();
+}
+
+/** Put the times of some elements into the viewer's zone. */
+export function sayTimes(elements) {
+  const now = new Date();
+  for (const element of elements) for (const time of element.querySelectorAll("time[data-as]")) say(time, now);
 }
 
 /** Put every time of the page into the viewer's zone, then keep the relative ones true. */

@@ -23,7 +23,7 @@ const deviceOf = (camera) => devices.get(camera.device_id);
 const tileFor = (element, camera) => new Tile(element, { camera, device: deviceOf(camera), may });
 const tiles = new Map(data.cameras.map((camera) => [camera.id, tileFor(gridElement.querySelector(`[data-camera="${camera.id}"]`), camera)]));
 const grid = gridElement && new Grid(gridElement, [...tiles.values()]);
-const feed = new Feed({ root, alerts: data.alerts, nextCursor: data.next_cursor, names });
+const feed = new Feed({ root, alerts: data.alerts, more: data.more, names });
 const live = new LiveFeed(data.cursor);
 const title = document.title;
 let unseen = 0;
@@ -44,10 +44,11 @@ async function pictureInPicture({ parts: { video } }) {
 const ACTIONS = {
   start: (tile) => tile.order("start"),
   stop: (tile) => tile.order("stop"),
+  auto: (tile) => tile.order("auto"),
   focus: (tile) => grid.useLayout("focus", tile.id),
   fullscreen: (tile) => fullscreen(tile.element),
   pip: pictureInPicture,
-  stats: (tile) => tile.readout.toggle(() => tile.player),
+  stats: (tile) => tile.readout.toggle(async () => tile.player?.stats() ?? null),
   earlier: (tile) => grid.step(tile, -1),
   later: (tile) => grid.step(tile, 1),
 };
@@ -64,6 +65,8 @@ function showMenu(tile, opener) {
   chosen = tile;
   set(menu.querySelector('[data-do="alerts"]'), "href", `/alerts?camera_id=${tile.id}`);
   set(menu.querySelector('[data-do="edit"]') || menu, "href", `/cameras/${tile.id}`);
+  const auto = menu.querySelector('[data-do="auto"]');
+  if (auto) auto.hidden = tile.camera.stream.pin !== "start";
   const running = tile.element.dataset.state === "live";
   for (const name of ["fullscreen", "pip", "stats"]) set(menu.querySelector(`[data-do="${name}"]`), "aria-disabled", running ? null : "true");
   openMenu(menu, opener);

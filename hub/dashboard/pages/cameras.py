@@ -1,0 +1,51 @@
+"""The camera list and the form of one camera."""
+
+from typing import Any
+
+from flask import Blueprint, Response
+
+from edge.wire.messages import CameraSettings
+from hub.auth.guard import Principal, Role
+from hub.dashboard.frame import page, shell
+from hub.dashboard.inventory import Inventory
+from hub.errors import NotFound
+from hub.fleet import camera_settings
+from hub.store import live_cursor
+
+blueprint = Blueprint("camera_pages", __name__)
+
+
+@blueprint.get("/cameras")
+@page()
+def camera_list(user: Principal) -> Response:
+    """Every camera with its state and cause."""
+    inventory = Inventory.of(user)
+    data = {"cameras": list(inventory.cameras.values()), "devices": inventory.outlines, "cursor": live_cursor.newest()}
+    return shell("cameras.html", user, "cameras", cameras=inventory.with_faces(), data=data)
+
+
+@blueprint.get("/cameras/new")
+@page(Role.ADMIN)
+def new_camera(user: Principal) -> Response:
+    """An empty form."""
+    blank = {"id": None, "name": "", "source_url": "", "location": "", "device_id": None, "enabled": True}
+    settings = camera_settings.shown(CameraSettings())
+    return _form(user, {**blank, "picture": None, "settings": settings}, Inventory.of(user))
+
+
+@blueprint.get("/cameras/<id:camera_id>")
+@page()
+def camera(user: Principal, camera_id: int) -> Response:
+    """The form of one camera; who may not change it sees its place in the list."""
+    inventory = Inventory.of(user)
+    found = inventory.cameras.get(camera_id)
+    if found is None or user.role is not Role.ADMIN:
+        raise NotFound(f"there is no camera {camera_id}, or it is not yours to change")
+    return _form(user, inventory.with_face(found), inventory)
+
+
+def _form(user: Principal, camera: dict[str, Any], inventory: Inventory) -> Response:
+    usable = [device for device in inventory.devices.values() if device["state"] != "revoked"]
+    data = {"camera": {name: camera[name] for name in ("id", "name")}}
+    values = {"camera": camera, "devices": usable, "picture": camera["picture"], "data": data}
+    return shell("camera_form.html", user, "cameras", **values)

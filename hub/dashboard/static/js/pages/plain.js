@@ -1,0 +1,5 @@
+// Pages that need nothing but the common parts.
+
+import { startPage } from "../page.js";
+
+startPage();

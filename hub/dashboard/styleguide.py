@@ -1,0 +1,56 @@
+"""What the style guide shows: every icon, a camera in every state, alerts of every kind."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+from hub.dashboard.alert_views import shown
+from hub.dashboard.assets import STATIC
+
+SYMBOL = re.compile(r'<symbol id="([a-z-]+)"')
+STATES = [
+    ("live", "ok", "Live", ""),
+    ("live", "ok", "Live, and glows: a face is there", ""),
+    ("starting", "info", "Starting", ""),
+    ("idle", "none", "Not streaming", ""),
+    ("stopped", "none", "Stopped by anna", ""),
+    ("pending", "warn", "Pending", "Starts when Front door Pi is back"),
+    ("offline", "bad", "Offline", "Connection refused by 192.168.1.25:554"),
+    ("device-offline", "bad", "Device offline", "Front door Pi"),
+    ("frozen", "warn", "Frozen", "No new picture; joining again"),
+    ("failed", "bad", "Stream failed", "The device could not publish; it tries again"),
+    ("no-signal", "warn", "No signal", "Trying again"),
+    ("no-device", "warn", "No device", "Choose the device that it hangs on"),
+    ("disabled", "none", "Disabled", "Switched off in its settings"),
+]
+
+
+def samples(now: datetime) -> dict[str, Any]:
+    """The template's values."""
+    glyphs = SYMBOL.findall((STATIC / "img" / "icons.svg").read_text("utf-8"))
+    tiles = [_tile(index, *state) for index, state in enumerate(STATES)]
+    return {"glyphs": glyphs, "tiles": tiles, "alerts": _alerts(now)}
+
+
+def _tile(index: int, state: str, tone: str, label: str, cause: str) -> dict[str, Any]:
+    face = {"state": state, "tone": tone, "label": label.partition(",")[0], "cause": cause}
+    return {"camera": {"id": -index, "name": label, "location": "House"}, "face": face}
+
+
+def _alerts(now: datetime) -> list[dict[str, Any]]:
+    base = {"camera_id": 1, "device_id": "pi", "received_at": now.isoformat(), "faces": 1, "score": 0.93}
+    base |= {"box": [0, 0, 1, 1], "snapshot_url": None}
+    camera = {"name": "Front door", "location": "House"}
+    kinds = [
+        {**_times(now, 4, None), "delayed_s": 0.3, "faces": 1, "acknowledged_by": None},
+        {**_times(now, 200, 170), "delayed_s": 0.3, "faces": 3, "acknowledged_by": None},
+        {**_times(now, 3000, 2970), "delayed_s": 720.0, "faces": 1, "acknowledged_by": None},
+        {**_times(now, 9000, 8900), "delayed_s": 0.2, "faces": 1, "acknowledged_by": "anna"},
+    ]
+    return [shown({**base, **kind}, {1: camera}, now) for kind in kinds]
+
+
+def _times(now: datetime, opened_s: float, closed_s: float | None) -> dict[str, Any]:
+    closed = (now - timedelta(seconds=closed_s)).isoformat() if closed_s is not None else None
+    opened = (now - timedelta(seconds=opened_s)).isoformat()
+    return {"id": f"sample-{opened_s}", "opened_at": opened, "closed_at": closed}

@@ -1,0 +1,27 @@
+"""The latest picture that there is of each camera: what pages show while nobody streams."""
+
+from typing import Any
+
+from hub.store.models import database
+
+# One step along (camera_id, opened_at) per camera, however many alerts there are.
+LATEST = """
+SELECT wanted.id, latest.id, latest.opened_at
+FROM unnest(%s::bigint[]) AS wanted (id)
+CROSS JOIN LATERAL (
+    SELECT id, opened_at FROM alert
+    WHERE camera_id = wanted.id AND picture_length IS NOT NULL
+    ORDER BY opened_at DESC, id DESC LIMIT 1
+) AS latest
+"""
+
+
+def of_cameras(camera_ids: list[int]) -> dict[int, dict[str, Any]]:
+    """By camera id: `{"url": path from the root, "taken_at": RFC 3339}`; nothing for a camera without pictures."""
+    if not camera_ids:
+        return {}
+    rows = database.execute_sql(LATEST, (camera_ids,)).fetchall()
+    return {
+        camera_id: {"url": f"/api/alerts/{alert_id}/snapshot", "taken_at": opened_at.isoformat()}
+        for camera_id, alert_id, opened_at in rows
+    }

@@ -24,8 +24,8 @@ def draw(width: int, height: int, index: int, milliseconds: int) -> NDArray[np.u
         planes[:side, bit * side : (bit + 1) * side] = 235 if on else 16
     left = index * 8 % (width - 32)
     planes[height // 2 : height // 2 + 32, left : left + 32] = 235
-    noise = np.random.default_rng(index).integers(0, 60, (height // 4, width // 2), np.uint8)
-    planes[height * 3 // 4 : height * 3 // 4 + noise.shape[0], : width // 2] = noise
+    noise = np.random.default_rng(index).integers(0, 60, (height // 8, width // 8), np.uint8)
+    planes[height * 3 // 4 : height * 3 // 4 + noise.shape[0], : noise.shape[1]] = noise
     return planes
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-
 from media_rig import KINDS, MediaRig, need, running_rig
 
 

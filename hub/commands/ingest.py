@@ -34,7 +34,6 @@ def command() -> None:
     try:
         settings = Settings.from_env(os.environ)
         with database_at(settings) as url:
-            migrate.require_current(url)
             Ingest(_resources(settings, url)).run(stop)
     except HubError as error:
         raise click.ClickException(str(error)) from None
@@ -43,6 +42,7 @@ def command() -> None:
 def _resources(settings: Settings, url: str) -> Resources:
     identity = HubIdentity(settings.secrets_dir)
     return Resources(
+        check=partial(migrate.require_current, url),
         database=open_database(url, pool=2, program="watchpost ingest"),
         listen=partial(Listener, url),
         connect=lambda: Link(BrokerAddress.of(settings.mqtt_url, NAME, identity.tls())),

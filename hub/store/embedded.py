@@ -84,12 +84,9 @@ class EmbeddedPostgres:
     def _ensure_running(self) -> str:
         if not self._cluster.exists():
             self._make_cluster()
-        if not self._postmaster():
-            self._start_server()
-        url = self._url(self._port(), DATABASE)
         self._await_ready()
         self._create_database()
-        return url
+        return self._url(self._port(), DATABASE)
 
     def _password(self) -> str:
         try:
@@ -156,16 +153,27 @@ class EmbeddedPostgres:
             time.sleep(0.02)
 
     def _await_ready(self) -> None:
-        deadline = time.monotonic() + READY_S
-        while True:
-            try:
-                psycopg2.connect(self._url(self._port(), "postgres"), connect_timeout=2).close()
-                return
-            except psycopg2.OperationalError as error:
-                dead = self._child is not None and self._child.poll() is not None
-                if dead or time.monotonic() > deadline or "password authentication" in str(error):
-                    raise PostgresError(f"PostgreSQL does not start: {self._last_log_line()}") from None
+        """Until the server answers; one that is not there, or dies just now, is started once."""
+        deadline, started = time.monotonic() + READY_S, False
+        while not self._answers():
+            gone = (self._child is None or self._child.poll() is not None) and self._postmaster() is None
+            if (gone and started) or time.monotonic() > deadline:
+                raise PostgresError(f"PostgreSQL does not start: {self._last_log_line()}")
+            if gone:
+                self._start_server()
+                started = True
             time.sleep(0.01)
+
+    def _answers(self) -> bool:
+        if not (self._home / "port").exists():
+            return False
+        try:
+            psycopg2.connect(self._url(self._port(), "postgres"), connect_timeout=2).close()
+        except psycopg2.OperationalError as error:
+            if "password authentication" in str(error):
+                raise PostgresError(f"{self._home}/password is not the one of the cluster") from None
+            return False
+        return True
 
     def _last_log_line(self) -> str:
         lines = (self._home / "log").read_text(errors="replace").strip().splitlines()

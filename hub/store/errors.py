@@ -11,6 +11,10 @@ class PostgresError(StoreError):
     """The embedded PostgreSQL cannot be made, started or reached."""
 
 
+class Unreachable(StoreError):
+    """The database does not answer just now."""
+
+
 class MigrationError(StoreError):
     """The database's structure cannot be brought, or is not, where this program needs it."""
 

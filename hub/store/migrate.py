@@ -15,7 +15,7 @@ from playhouse.pool import PooledPostgresqlDatabase
 from playhouse.postgres_ext import DateTimeTZField
 
 from hub.store.db import connection_pool
-from hub.store.errors import MigrationError
+from hub.store.errors import MigrationError, Unreachable
 
 DIRECTORY = Path(__file__).parent / "migrations"
 HISTORY = "schema_migration"
@@ -129,7 +129,7 @@ def session(url: str) -> Iterator[PooledPostgresqlDatabase]:
         with database.connection_context():
             yield database
     except OperationalError as error:
-        raise MigrationError(f"the database does not answer: {str(error).strip().splitlines()[0]}") from error
+        raise Unreachable(f"the database does not answer: {str(error).strip().splitlines()[0]}") from error
     finally:
         database.close_all()
 

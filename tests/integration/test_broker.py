@@ -30,6 +30,7 @@ class Peer:
         host, _, port = broker.url.removeprefix("mqtts://").partition(":")
         self.client.connect(host, int(port), keepalive=5)
         self.client.loop_start()
+        until(self.client.is_connected)
 
     def subscribe(self, *topics: str) -> "Peer":
         wanted = self.subscribed + 1
@@ -42,6 +43,7 @@ class Peer:
 
     def leave(self) -> None:
         self.client.disconnect()
+        until(lambda: not self.client.is_connected())
         self.client.loop_stop()
 
     def vanish(self) -> None:
@@ -159,7 +161,7 @@ def test_a_client_without_a_certificate_stays_out(
     broker: Broker, authority: CertificateAuthority, tmp_path: Path
 ) -> None:
     with pytest.raises((OSError, AssertionError)):
-        Peer(broker, context(authority, tmp_path, None), "door").subscribe("#")
+        Peer(broker, context(authority, tmp_path, None), "door")
 
 
 def test_a_client_of_another_authority_stays_out(
@@ -168,7 +170,7 @@ def test_a_client_of_another_authority_stays_out(
     tls = context(CertificateAuthority.open(tmp_path / "other"), tmp_path, "hub")
     tls.load_verify_locations(cadata=authority.ca_pem)
     with pytest.raises((OSError, AssertionError)):
-        Peer(broker, tls, "hub").subscribe("#")
+        Peer(broker, tls, "hub")
 
 
 def test_a_borrowed_client_id_throws_nobody_out(join: Callable[..., Peer]) -> None:

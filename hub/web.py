@@ -17,6 +17,7 @@ from werkzeug.routing import BaseConverter
 from hub import headers, request_log
 from hub.api import audit, auth, cameras, devices, docs, enroll, health, problem, users
 from hub.auth import tokens
+from hub.dashboard import blueprint as dashboard
 from hub.errors import PortTaken
 from hub.media import api as media_api
 from hub.media import auth as media_auth
@@ -78,7 +79,7 @@ def _lend_connections(app: Flask, settings: Settings) -> None:
 
 
 def _register(app: Flask, metrics: Metrics) -> None:
-    for part in (auth, users, cameras, devices, enroll, audit, docs, media_api, media_auth, whep_proxy):
+    for part in (auth, users, cameras, devices, enroll, audit, docs, media_api, media_auth, whep_proxy, dashboard):
         app.register_blueprint(part.blueprint)
     app.register_blueprint(health.blueprint_of(metrics))
 

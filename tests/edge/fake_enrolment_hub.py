@@ -15,8 +15,9 @@ Answer = tuple[int, bytes]
 class FakeEnrolmentHub:
     """`tokens` are good once; `approved` decides on requests without one; `trouble`, if set, answers instead."""
 
-    def __init__(self, ca: ThrowawayCa, tls: bool = False) -> None:
+    def __init__(self, ca: ThrowawayCa, tls: bool = False, mqtt_url: str = "mqtts://127.0.0.1:8883") -> None:
         self.ca = ca
+        self.mqtt_url = mqtt_url
         self.tokens = {"good"}
         self.approved = False
         self.asked: list[dict[str, Any]] = []
@@ -54,7 +55,7 @@ class FakeEnrolmentHub:
             "device_id": "front-door",
             "certificate_pem": self.given[csr].decode(),
             "ca_pem": self.ca.ca_path.read_text(),
-            "mqtt_url": "mqtts://127.0.0.1:8883",
+            "mqtt_url": self.mqtt_url,
             "media_rtsp_url": "rtsp://127.0.0.1:8554",
         }
 

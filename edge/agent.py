@@ -62,15 +62,18 @@ class PublishUrls:
         self._clock = clock
 
     def of(self, camera_id: str) -> str:
-        """`rtsp://<device>:<token>@host/<camera>`; PublishError without a media server."""
+        """`rtsp://host/<camera>?token=<token>`; PublishError without a media server.
+
+        Not as the URL's password: FFmpeg cuts `user:password` at 127 bytes, and a token has 300.
+        """
         if not self._base_url:
             raise PublishError("no media server is configured")
         parts = urlsplit(self._base_url)
-        place = parts.netloc.rpartition("@")[2]
+        query = ""
         if self._known is not None:
-            token = self._known.publish_token(camera_id, self._clock.wall())
-            place = f"{self._known.facts.device_id}:{token}@{place}"
-        return urlunsplit((parts.scheme, place, f"{parts.path.rstrip('/')}/{camera_id}", "", ""))
+            query = f"token={self._known.publish_token(camera_id, self._clock.wall())}"
+        place = parts.netloc.rpartition("@")[2]
+        return urlunsplit((parts.scheme, place, f"{parts.path.rstrip('/')}/{camera_id}", query, ""))
 
 
 def run(config: Config, events: Events, clock: Clock) -> Ending:

@@ -9,12 +9,14 @@ from av import VideoFrame
 from av.codec.context import CodecContext
 from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
+from av.video.frame import PictureType
 
 from edge.errors import PublishError
 from edge.values import Plane, Planes
 
 CLOCK_HZ = 90_000
 KEY_EVERY_S = 1.0
+GOP_UNITS = 600
 QUALITY = "25"
 BITS_PER_PIXEL = 0.14
 LEAST_BPS, MOST_BPS = 400_000, 5_000_000
@@ -54,6 +56,7 @@ class Encoder:
         self.canvas = _writable(self._frame)
         """The picture to encode next, to be written to: planes of the shape's size."""
         self._last_pts = -1
+        self._key_s = float("-inf")
 
     def fill(self, planes: Planes) -> None:
         """Put a picture on the canvas, scaled where the sizes differ."""
@@ -69,11 +72,19 @@ class Encoder:
         """The access unit of the canvas; `time_s` should grow. PublishError if the encoder fails."""
         self._last_pts = max(self._last_pts + 1, round(time_s * CLOCK_HZ))
         self._frame.pts = self._last_pts
+        self._frame.pict_type = self._type_at(time_s)
         try:
             packets = self._context.encode(self._frame)
         except FFmpegError as error:
             raise PublishError(f"the encoder failed ({error.strerror})") from None
         return [AccessUnit(bytes(packet), packet.is_keyframe, self._last_pts / CLOCK_HZ) for packet in packets]
+
+    def _type_at(self, time_s: float) -> PictureType:
+        """A key picture by time, not by count: the camera's rate may be wrong, and changes."""
+        if time_s - self._key_s < KEY_EVERY_S - 0.5 / (self.shape.fps or DEFAULT_FPS):
+            return PictureType.NONE
+        self._key_s = time_s
+        return PictureType.I
 
 
 def fitted(shape: VideoShape) -> VideoShape:
@@ -97,10 +108,11 @@ def _x264(shape: VideoShape, bit_rate: int) -> VideoCodecContext:
     context.time_base, context.framerate = Fraction(1, CLOCK_HZ), Fraction(fps).limit_denominator(1001)
     context.color_range = PC if shape.full_range else TV
     context.colorspace = BT709 if shape.bt709 else BT601
-    context.gop_size, context.max_b_frames, context.thread_count = max(1, round(fps * KEY_EVERY_S)), 0, 1
+    context.gop_size, context.max_b_frames, context.thread_count = GOP_UNITS, 0, 1
     context.options = {
         "preset": "ultrafast",
         "tune": "zerolatency",
+        "forced-idr": "1",
         "crf": QUALITY,
         "maxrate": str(bit_rate),
         "bufsize": str(bit_rate),

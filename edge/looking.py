@@ -13,6 +13,7 @@ from edge.values import Frame
 from edge.worker import Mailbox, start
 
 TICK_S = 0.5
+PATIENCE_S = 0.2
 LOST_S = 4.0
 """A camera that has been silent for so long has lost its visitors: their visits are closed."""
 
@@ -28,7 +29,8 @@ class Sighting:
 class Looking:
     """Takes pictures on the reading thread, looks at them on its own."""
 
-    def __init__(self, lookout: Lookout, streaming: Streaming, meter: Meter, clock: Clock) -> None:
+    def __init__(self, lookout: Lookout, streaming: Streaming, face_px: int, meter: Meter, clock: Clock) -> None:
+        self.face_px = face_px
         self._lookout = lookout
         self._streaming = streaming
         self._meter = meter
@@ -49,14 +51,28 @@ class Looking:
     def opened(self, video: VideoFormat) -> None:
         self._streaming.source(video)
 
-    def offer(self, picture: Picture) -> None:
-        """Hand a picture over if somebody needs it; otherwise it is never converted."""
+    @property
+    def busy(self) -> bool:
+        return self._lookout.busy
+
+    def due(self, time_s: float) -> bool:
+        return self._lookout.schedule.due(time_s)
+
+    def arrived(self) -> None:
         self._came_s = self._clock.monotonic()
-        schedule = self._lookout.schedule
-        schedule.passed(picture.time_s)
+
+    def offer(self, picture: Picture, late: bool) -> None:
+        """Hand a picture over if somebody needs it; otherwise it is never converted."""
+        self._lookout.schedule.passed(picture.time_s)
         watched = self.watched
-        if watched or schedule.due(picture.time_s):
-            self._sightings.put(Sighting(self._lookout.frame(picture), watched))
+        due = self.due(picture.time_s)
+        if not (watched or due):
+            return
+        sighting = Sighting(self._lookout.frame(picture), watched)
+        if late and due:
+            self._sightings.put_patiently(sighting, PATIENCE_S)
+        else:
+            self._sightings.put(sighting)
 
     @property
     def newest(self) -> Frame | None:

@@ -42,7 +42,7 @@ class CameraPipeline:
         self._board = StateBoard(camera.id, clock, on_change)
         self._streaming = Streaming(publish_url, self._board.stream, self._meter, clock)
         lookout = Lookout(open_sight, camera.settings.detections_per_second, self._emit, self._meter, clock)
-        self._looking = Looking(lookout, self._streaming, self._meter, clock)
+        self._looking = Looking(lookout, self._streaming, camera.settings.min_face_px, self._meter, clock)
         self._reading = Reading(
             lambda: camera_for(camera.source_url, clock), self._looking, self._board, self._meter, clock
         )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from edge.camera.base import Camera, Picture, RefusedError, VideoFormat
-from edge.camera.feed import Feed
+from edge.camera.feed import Feed, Interest
 from edge.clock import Clock
 from edge.errors import CameraError
 from edge.meter import Meter
@@ -20,18 +20,21 @@ BLIND_S = 10.0
 """A camera whose units come but do not decode for so long has failed."""
 
 
-class Taker(Protocol):
+class Taker(Interest, Protocol):
     """Who gets the pictures; called on the reading thread."""
 
     @property
-    def watched(self) -> bool:
-        """Whether every picture is wanted, in full quality."""
+    def face_px(self) -> int:
+        """The height of the smallest face of interest."""
 
     def opened(self, video: VideoFormat) -> None:
         """A camera was opened: this is what it sends."""
 
-    def offer(self, picture: Picture) -> None:
-        """The newest picture; never waits. CameraError if it cannot be used."""
+    def arrived(self) -> None:
+        """The camera is alive, though its unit may not be decoded."""
+
+    def offer(self, picture: Picture, late: bool) -> None:
+        """The newest picture, or one that is late because the camera was just woken. CameraError if it is no use."""
 
 
 class Reading:
@@ -92,15 +95,18 @@ class Reading:
         video = camera.format
         self._taker.opened(video)
         self._board.video(video.codec, video.width, video.height, video.fps)
-        feed = Feed(camera)
+        feed = Feed(camera, self._taker, self._taker.face_px)
         began_s = seen_s = self._clock.monotonic()
         for unit in camera.units():
             if self._stopping.is_set():
                 return
             self._meter.arrived()
+            self._taker.arrived()
             now_s = self._clock.monotonic()
-            for picture in feed.take(unit, self._taker.watched):
-                self._taker.offer(picture)
+            pictures = feed.take(unit)
+            for index, picture in enumerate(pictures, start=1):
+                self._taker.offer(picture, late=index < len(pictures))
+            if pictures or feed.asleep:
                 seen_s = now_s
             self._judge(began_s, seen_s, now_s)
         raise CameraError("the recording is at its end")

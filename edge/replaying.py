@@ -26,9 +26,10 @@ class Replayed:
 class Replay:
     """Runs one camera to its end, or for `limit` frames. With a viewer every picture is drawn and encoded."""
 
-    def __init__(self, camera: Camera, lookout: Lookout, viewer: Viewer | None) -> None:
+    def __init__(self, camera: Camera, lookout: Lookout, face_px: int, viewer: Viewer | None) -> None:
         self._camera = camera
         self._lookout = lookout
+        self._face_px = face_px
         self._viewer = viewer
         self._boxed: BoxedVideo | None = None
         self._decoded = 0
@@ -40,14 +41,25 @@ class Replay:
         """The time of the first picture on the stream's clock, 0 before there is one."""
         return self._first_s or 0.0
 
+    @property
+    def watched(self) -> bool:
+        return self._viewer is not None
+
+    @property
+    def busy(self) -> bool:
+        return self._lookout.busy
+
+    def due(self, time_s: float) -> bool:
+        return self._lookout.schedule.due(time_s)
+
     def run(self, limit: int | None = None, progress: Callable[[int], None] = lambda _: None) -> Replayed:
         """Open, read, close. CameraError if the recording cannot be read or holds no picture."""
         frames = 0
         try:
             self._camera.open()
-            feed = Feed(self._camera)
+            feed = Feed(self._camera, self, self._face_px)
             for unit in self._camera.units():
-                self._see(feed.take(unit, watched=self._viewer is not None))
+                self._see(feed.take(unit))
                 frames += 1
                 progress(frames)
                 if limit is not None and frames >= limit:

@@ -94,9 +94,9 @@ class Demuxed:
         plain = context.name == "h264" and context.pix_fmt == "yuv420p" and context.profile in RELAYABLE_PROFILES
         return plain and not context.has_b_frames
 
-    def decoder(self, effort: Effort, turn: int) -> "PacketDecoder":
+    def decoder(self, effort: Effort) -> "PacketDecoder":
         """A fresh decoder for the stream's packets."""
-        return PacketDecoder(self.stream.codec_context, effort, turn)
+        return PacketDecoder(self.stream.codec_context, effort)
 
     def annexb(self, packet: VideoPacket) -> bytes:
         """An H.264 packet as a byte stream, with parameter sets before each key picture."""
@@ -119,16 +119,15 @@ def stamp_of(packet: VideoPacket, arrived_s: float) -> Stamp:
 
 def unit_of(packet: VideoPacket, time_s: float, captured_at: float) -> Unit:
     """The unit of a packet; from here on its own timestamps are ours, so that pictures carry them."""
-    packet.pts = packet.dts = round(time_s * MICROSECOND)
-    return Unit(time_s, captured_at, packet.is_keyframe, packet.is_disposable, packet.size, packet)
+    packet.pts = packet.dts = microseconds = round(time_s * MICROSECOND)
+    return Unit(microseconds / MICROSECOND, captured_at, packet.is_keyframe, packet.is_disposable, packet.size, packet)
 
 
 class PacketDecoder:
     """A decoder of PyAV, one thread (more cost CPU and delay)."""
 
-    def __init__(self, template: VideoCodecContext, effort: Effort, turn: int) -> None:
+    def __init__(self, template: VideoCodecContext, effort: Effort) -> None:
         self._context = _context_like(template, effort)
-        self._turn = turn
         self._wall_offset_s = 0.0
         self._time_s = float("-inf")
 
@@ -154,7 +153,7 @@ class PacketDecoder:
     def _picture(self, frame: VideoFrame) -> DecodedPicture:
         time_s = self._time_s if frame.pts is None else frame.pts / MICROSECOND
         self._time_s = max(self._time_s + LEAST_STEP_S, time_s)
-        return DecodedPicture(frame, self._time_s, self._time_s + self._wall_offset_s, self._turn)
+        return DecodedPicture(frame, self._time_s, self._time_s + self._wall_offset_s)
 
 
 def _context_like(template: VideoCodecContext, effort: Effort) -> VideoCodecContext:

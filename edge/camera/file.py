@@ -28,14 +28,12 @@ class FileCamera:
         self._clock = clock
         self._live = live
         self._stop = threading.Event()
-        self._turn = 0
         self._demuxed: Demuxed | None = None
         self._timeline = MediaTimeline(1 / DEFAULT_FPS)
         self._begun_s = self._begun_at = 0.0
 
     def open(self) -> None:
         self._demuxed = _open(self._address)
-        self._turn = _turn_of(self._address)
         self._timeline = MediaTimeline(1 / (self._demuxed.fps() or DEFAULT_FPS))
         self._begun_s, self._begun_at = self._clock.monotonic(), self._clock.wall()
 
@@ -46,7 +44,7 @@ class FileCamera:
 
     @property
     def format(self) -> VideoFormat:
-        return turned(self._opened.format(), self._turn)
+        return self._opened.format()
 
     def units(self) -> Iterator[Unit]:
         while True:
@@ -92,7 +90,7 @@ class FileCamera:
         self._timeline.restart()
 
     def decoder(self, effort: Effort) -> Decoder:
-        return self._opened.decoder(effort, self._turn)
+        return self._opened.decoder(effort)
 
     def annexb(self, unit: Unit) -> bytes:
         assert isinstance(unit.payload, Packet)
@@ -116,23 +114,3 @@ def _container(address: Address) -> InputContainer:
         return av.open(address.target, "r", options=OPEN_OPTIONS)
     except FFmpegError as error:
         raise CameraError(reason_of(error)) from None
-
-
-def _turn_of(address: Address) -> int:
-    """The rotation that the file asks of its player, in degrees counterclockwise; it is known on pictures alone."""
-    container = _container(address)
-    try:
-        frame = next(container.decode(video=0), None)
-        return 0 if frame is None else round(frame.rotation) % 360
-    except FFmpegError:
-        return 0
-    finally:
-        container.close()
-
-
-def turned(video: VideoFormat, turn: int) -> VideoFormat:
-    """The format as it is after turning; a turned picture cannot be relayed as it came."""
-    if turn == 0:
-        return video
-    width, height = (video.height, video.width) if turn % 180 else (video.width, video.height)
-    return VideoFormat(video.codec, width, height, video.fps, video.full_range, video.bt709, relayable=False)

@@ -13,24 +13,25 @@ from edge.values import Plane, Planes
 
 PLANAR = ("yuv420p", "yuvj420p")
 TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+"""Degrees counterclockwise and OpenCV's name for them."""
 BT709 = 1
 FULL_RANGE = 2
 
 
 @dataclass(frozen=True, slots=True)
 class DecodedPicture:
-    """A picture of PyAV; `turn` is the rotation in degrees (counterclockwise) that the file asks of a player."""
+    """A picture of PyAV. What a phone stored sideways is turned upright, as players do."""
 
     frame: VideoFrame = field(repr=False)
     time_s: float
     captured_at: float
-    turn: int = 0
 
     def planes(self) -> Planes:
         check_size(self.frame.width, self.frame.height)
         planar = self.frame if self.frame.format.name in PLANAR else self.frame.reformat(format="yuv420p")
         planes = planes_of(planar)
-        return _turned(planes, TURNS[self.turn]) if self.turn in TURNS else planes
+        turn = round(self.frame.rotation) % 360
+        return _turned(planes, TURNS[turn]) if turn in TURNS else planes
 
 
 def check_size(width: int, height: int) -> None:

@@ -108,7 +108,7 @@ class RtspCamera:
             return packet
 
     def decoder(self, effort: Effort) -> Decoder:
-        return self._opened.decoder(effort, turn=0)
+        return self._opened.decoder(effort)
 
     def annexb(self, unit: Unit) -> bytes:
         assert isinstance(unit.payload, Packet)

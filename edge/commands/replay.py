@@ -71,7 +71,7 @@ class Runner:
                 say(visit_record(shown, event, replay.first_s))
 
         lookout = Lookout(self._open_sight, self._settings.detections_per_second, emit, meter, clock)
-        replay = Replay(camera_for(source, clock, live=False), lookout, viewer)
+        replay = Replay(camera_for(source, clock, live=False), lookout, self._settings.min_face_px, viewer)
         self._frames += replay.run(self._limit, _progress()).frames
         self._inferences += meter.take().inferences
 
@@ -153,7 +153,8 @@ def _say_visit(as_json: bool, record: dict[str, Any]) -> None:
         click.echo(json.dumps(record))
         return
     score = record["best"]["score"]
-    click.echo(f"{record['camera']}: visit {record['opened_s']:.1f} - {record['closed_s']:.1f} s, best score {score:.2f}")
+    span = f"{record['opened_s']:.1f} - {record['closed_s']:.1f} s"
+    click.echo(f"{record['camera']}: visit {span}, best score {score:.2f}")
 
 
 def _say_summary(as_json: bool, summary: dict[str, Any]) -> None:

@@ -95,7 +95,7 @@ def _built(config: Config, events: Events, clock: Clock) -> Reconciler:
     known = identity.load(state_dir)
     load_detectors(config.device.models_dir)  # missing or damaged models end the program here, not in a camera's thread
     outbox = Outbox(state_dir / "outbox.db", config.limits.outbox_max_mb * MB, clock)
-    line = _line(config, known, outbox, events, clock)
+    line = line_of(config, known, outbox, events, clock)
     media_url = config.hub.media_rtsp_url or (known.facts.media_rtsp_url if known is not None else "")
     urls = PublishUrls(media_url, known, clock)
 
@@ -119,9 +119,10 @@ def _built(config: Config, events: Events, clock: Clock) -> Reconciler:
     return Reconciler(parts, events, fallback, version("watchpost"), clock)
 
 
-def _line(
+def line_of(
     config: Config, known: Identity | None, outbox: Outbox, events: Events, clock: Clock
 ) -> Uplink | NoHub:
+    """The way to the hub that this configuration and identity give; ConfigError when there is nothing to work for."""
     mqtt_url = config.hub.mqtt_url or (known.facts.mqtt_url if known is not None else "")
     if mqtt_url:
         certificates = known.certificates if known is not None else Certificates(config.hub.ca_file)

@@ -22,8 +22,8 @@ class Window:
     """
 
     def __init__(self, size: int = 20, answer_s: float = 30.0, receipt_s: float = 300.0) -> None:
-        self._size = size
-        self._answer_s = answer_s
+        self.size = size
+        self.answer_s = answer_s
         self._receipt_s = receipt_s
         self._overdue_at: dict[int, float] = {}
         self._cursor = 0
@@ -31,9 +31,9 @@ class Window:
     def next(self, waiting: Waiting, now: float) -> int | None:
         """The sequence to send now, marked as sent; None while the window is full or nothing is due."""
         self._overdue_at = {sequence: at for sequence, at in self._overdue_at.items() if at > now}
-        if len(self._overdue_at) >= self._size:
+        if len(self._overdue_at) >= self.size:
             return None
-        opening = self._first_new(waiting.openings(self._size + 1))
+        opening = self._first_new(waiting.openings(self.size + 1))
         if opening is not None:
             self._overdue_at[opening] = now + self._receipt_s
             return opening
@@ -42,7 +42,7 @@ class Window:
     def received(self, sequence: int, now: float) -> None:
         """The broker has it: from now on the hub's answer is due."""
         if sequence in self._overdue_at:
-            self._overdue_at[sequence] = now + self._answer_s
+            self._overdue_at[sequence] = now + self.answer_s
 
     def answered(self, sequences: Iterable[int]) -> None:
         """The hub has these."""
@@ -50,10 +50,10 @@ class Window:
             self._overdue_at.pop(sequence, None)
 
     def _next_closing(self, waiting: Waiting, now: float) -> int | None:
-        closing = self._first_new(waiting.closings(self._cursor, self._size + 1))
+        closing = self._first_new(waiting.closings(self._cursor, self.size + 1))
         if closing is None and self._cursor:
             self._cursor = 0
-            closing = self._first_new(waiting.closings(0, self._size + 1))
+            closing = self._first_new(waiting.closings(0, self.size + 1))
         if closing is not None:
             self._cursor = closing
             self._overdue_at[closing] = now + self._receipt_s

@@ -2,6 +2,7 @@
 
 import { cookie, refresh } from "./api.js";
 import { startMenus } from "./menu.js";
+import { startReveal } from "./reveal.js";
 import { startTheme } from "./theme.js";
 import { keepTimes } from "./time.js";
 
@@ -21,5 +22,6 @@ export function startPage() {
   keepTimes();
   startTheme();
   startMenus();
+  startReveal();
   for (const part of document.querySelectorAll(".js-only")) part.hidden = false;
 }

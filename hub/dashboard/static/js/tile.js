@@ -127,8 +127,8 @@ export class Tile extends EventTarget {
     const { element, parts } = this;
     const video = this.player && (this.playerState === "live" || this.playerState === "frozen");
     element.dataset.state = face.state;
-    element.dataset.picture = video ? "video" : "still";
-    set(element, "aria-label", `${this.camera.name}: ${face.label}`);
+    element.dataset.picture = video ? "live" : "still";
+    set(element, "aria-label", this.camera.name);
     parts.chip.dataset.tone = face.tone;
     set(parts.chip, "data-busy", face.state === "starting");
     text(parts.label, face.state === "stopped" ? `${face.label} ${face.cause}`.trim() : face.label);
@@ -152,7 +152,7 @@ export class Tile extends EventTarget {
 
   showAge() {
     const { age } = this.parts;
-    const fresh = this.element.dataset.picture === "video" || !this.pictureAt;
+    const fresh = this.element.dataset.picture === "live" || !this.pictureAt;
     if (fresh) return age.replaceChildren();
     if (age.firstElementChild?.dateTime !== this.pictureAt) age.replaceChildren(timeElement(this.pictureAt, "ago"));
   }

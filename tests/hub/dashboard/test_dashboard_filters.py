@@ -1,0 +1,70 @@
+"""The filters of the alert list: any address can be read, and every one written can be read back."""
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.dashboard.alert_filters import RANGES, AlertFilters
+
+NOW = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)
+TIMES = st.none() | st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)).map(  # noqa: DTZ001
+    lambda time: time.replace(microsecond=time.microsecond // 1000 * 1000)
+)
+FILTERS = st.builds(
+    AlertFilters,
+    range=st.sampled_from(sorted(RANGES)),
+    since=TIMES,
+    until=TIMES,
+    camera_id=st.none() | st.integers(1, 10**14),
+    location=st.none()
+    | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=40),
+    min_score=st.none() | st.floats(0.01, 1),
+    acknowledged=st.none() | st.booleans(),
+)
+
+
+def read(address: str) -> AlertFilters:
+    return AlertFilters.read(dict(parse_qsl(address.removeprefix("?"), keep_blank_values=True)))
+
+
+@given(FILTERS)
+def test_what_is_written_is_read_back(filters: AlertFilters) -> None:
+    assert read(filters.address()) == filters
+
+
+@given(st.dictionaries(st.sampled_from([*AlertFilters.__slots__, "cursor", "x"]), st.text(max_size=60)))
+def test_any_address_can_be_read(args: dict[str, str]) -> None:
+    filters = AlertFilters.read(args)
+    start, end = filters.window(NOW)
+    assert end <= NOW
+    assert end - start == RANGES[filters.range][1]
+    filters.api_query(NOW)
+
+
+@given(FILTERS)
+def test_the_list_lies_in_the_picked_time(filters: AlertFilters) -> None:
+    since, until = filters.shown(NOW)
+    if filters.picked:
+        assert until == filters.until
+        assert filters.since is None or since == filters.since
+    else:
+        assert (since, until) == (NOW - RANGES[filters.range][1], None)
+
+
+@pytest.mark.parametrize("camera_id", ["0", "-1", "1.5", "٣", "9" * 30, "1 OR 1=1"])
+def test_no_camera_id(camera_id: str) -> None:
+    assert AlertFilters.read({"camera_id": camera_id}).camera_id is None
+
+
+def test_a_link_into_the_past_shows_its_time() -> None:
+    until = NOW - timedelta(days=100)
+    start, end = AlertFilters(since=until - timedelta(hours=1), until=until).window(NOW)
+    assert start < until < end
+
+
+def test_the_default_has_no_query() -> None:
+    assert AlertFilters().address() == ""
+    assert not AlertFilters().any

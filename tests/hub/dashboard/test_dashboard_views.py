@@ -1,0 +1,115 @@
+"""Alerts, devices and what needs attention, as pages show them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from hub.dashboard import alert_views, device_views
+from hub.dashboard.attention import attention
+from hub.dashboard.user_agents import named
+
+NOW = datetime(2026, 3, 14, 1, 0, tzinfo=ZoneInfo("Europe/Berlin"))
+CAMERAS = {1: {"name": "Front door", "location": "House"}}
+
+
+def alert(minutes_ago: float, **values: Any) -> dict[str, Any]:
+    opened = (NOW - timedelta(minutes=minutes_ago)).astimezone(UTC)
+    return {"camera_id": 1, "opened_at": opened.isoformat(), "closed_at": None, "delayed_s": 0.2, **values}
+
+
+def test_an_open_visit_is_there_for_a_while() -> None:
+    assert alert_views.shown(alert(1), CAMERAS, NOW)["here"]
+    assert not alert_views.shown(alert(16), CAMERAS, NOW)["here"]
+
+
+def test_a_closed_visit_tells_how_long_it_was() -> None:
+    shown = alert_views.shown(alert(2, closed_at=NOW.isoformat()), CAMERAS, NOW)
+    assert (shown["here"], shown["stayed_s"]) == (False, 120)
+
+
+def test_late_ones_are_marked() -> None:
+    assert alert_views.shown(alert(20, delayed_s=725), CAMERAS, NOW)["delayed"] == "delayed 12 min"
+    assert alert_views.shown(alert(20), CAMERAS, NOW)["delayed"] == ""
+
+
+def test_alerts_outlive_their_camera() -> None:
+    assert alert_views.shown(alert(1, camera_id=7), CAMERAS, NOW)["camera_name"] == "Camera 7 (deleted)"
+
+
+def test_days_are_the_viewers() -> None:
+    groups = alert_views.by_day([alert(10), alert(59), alert(61), alert(3000)], NOW)
+    assert [len(group["alerts"]) for group in groups] == [2, 1, 1]
+
+
+def device(**values: Any) -> dict[str, Any]:
+    base = {"id": "pi", "name": "Pi", "state": "approved", "online": True, "online_since": None, "created_at": "x"}
+    return {**base, "desired_revision": 4, "reported_revision": 4, "certificate_expires_at": None, **values}
+
+
+def camera(**values: Any) -> dict[str, Any]:
+    status = {"state": "online", "since": None, "reason": ""}
+    stream = {"state": "stopped", "wanted": False}
+    return {"id": 1, "name": "Door", "device_id": "pi", "enabled": True, "status": status, "stream": stream, **values}
+
+
+def test_health_has_a_verdict() -> None:
+    cells = {
+        cell["name"]: cell
+        for cell in device_views.measures({"temperature_c": 82.4, "cpu_percent": 12, "disk_free_mb": 1500})
+    }
+    assert cells["temperature_c"] == {"name": "temperature_c", "label": "Temperature", "value": "82 °C", "tone": "bad"}
+    assert (cells["cpu_percent"]["tone"], cells["disk_free_mb"]["tone"]) == ("", "warn")
+    assert "outbox_length" not in cells
+
+
+def test_waiting_alerts_say_how_old_the_oldest_is() -> None:
+    (cell,) = device_views.measures({"outbox_length": 3, "outbox_oldest_s": 7300})
+    assert (cell["value"], cell["tone"]) == ("3, 2 h", "warn")
+
+
+def test_what_waits_to_be_applied() -> None:
+    assert (
+        device_views.shown(device(online=False, reported_revision=2), [], None)["pending_text"]
+        == "2 wait for it to return"
+    )
+
+
+def test_nothing_to_attend_to() -> None:
+    assert attention([camera()], [device()], NOW) == []
+
+
+def test_a_device_away_is_said_once() -> None:
+    items = attention([camera(), camera(id=2)], [device(online=False)], NOW)
+    assert [item["title"] for item in items] == ["Pi"]
+
+
+def test_worst_first() -> None:
+    broken = camera(status={"state": "offline", "since": None, "reason": "connection refused"})
+    waiting = device(id="new", name="New", state="pending")
+    items = attention([broken], [waiting, device(reported_revision=1)], NOW)
+    assert [item["tone"] for item in items] == ["bad", "warn", "info"]
+    assert items[0]["text"] == "Offline: connection refused"
+
+
+def test_a_certificate_that_ends_soon() -> None:
+    (item,) = attention([], [device(certificate_expires_at=(NOW + timedelta(days=12)).isoformat())], NOW)
+    assert item["text"] == "Its certificate ends in 12 days"
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0", "Firefox on Linux"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1",
+            "Safari on iPhone",
+        ),
+        ("curl/8.5.0", "curl"),
+        ("", "unknown program"),
+        ("<script>", "<script>"),
+    ],
+)
+def test_user_agents(agent: str, name: str) -> None:
+    assert named(agent) == name

@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
 from hub import headers, request_log
-from hub.api import audit, auth, cameras, devices, docs, enroll, health, problem, users
+from hub.api import alerts, audit, auth, cameras, devices, docs, enroll, health, problem, stats, users
 from hub.auth import tokens
 from hub.dashboard import blueprint as dashboard
 from hub.errors import PortTaken
@@ -79,7 +79,21 @@ def _lend_connections(app: Flask, settings: Settings) -> None:
 
 
 def _register(app: Flask, metrics: Metrics) -> None:
-    for part in (auth, users, cameras, devices, enroll, audit, docs, media_api, media_auth, whep_proxy, dashboard):
+    for part in (
+        auth,
+        users,
+        cameras,
+        alerts,
+        stats,
+        devices,
+        enroll,
+        audit,
+        docs,
+        media_api,
+        media_auth,
+        whep_proxy,
+        dashboard,
+    ):
         app.register_blueprint(part.blueprint)
     app.register_blueprint(health.blueprint_of(metrics))
 

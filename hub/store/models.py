@@ -190,7 +190,7 @@ class AlertHour(Table):
     """How many alerts each camera had in each hour; kept exact by a statement trigger on alert."""
 
     camera_id = BigIntegerField()
-    hour = DateTimeTZField()
+    hour = DateTimeTZField(index=True)
     alerts = BigIntegerField()
 
     class Meta:

@@ -38,6 +38,7 @@ CREATE TABLE alert_hour (
     alerts BIGINT NOT NULL,
     PRIMARY KEY (camera_id, hour)
 );
+CREATE INDEX alert_hour_hour ON alert_hour (hour);
 CREATE TABLE audit (
     id BIGSERIAL NOT NULL PRIMARY KEY,
     at TIMESTAMPTZ NOT NULL,

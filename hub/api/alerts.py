@@ -1,0 +1,89 @@
+"""Alerts: listed newest first, looked at, acknowledged."""
+
+from http import HTTPStatus
+from pathlib import Path
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+
+from hub.api import actor, cursors, schemas, snapshot
+from hub.api.alert_item import item, version
+from hub.api.operation import operation
+from hub.auth.guard import Role, current_user
+from hub.errors import NotFound
+from hub.services import services
+from hub.store import alerts
+from hub.store.models import database
+
+blueprint = Blueprint("alerts", __name__, url_prefix="/api/alerts")
+PICTURES = Path("pictures")
+FOR_EVER = "private, max-age=31536000, immutable"
+
+
+@blueprint.get("")
+@operation("alerts", Role.VIEWER, {200: schemas.AlertPage})
+def list_alerts(query: schemas.AlertQuery) -> schemas.AlertPage:
+    """Alerts of the cameras that you may see, newest first; go on with `next_cursor` until it is null."""
+    wanted = alerts.Wanted(
+        camera_ids=_visible(query.camera_id),
+        device_id=query.device_id,
+        since=query.since,
+        until=query.until,
+        min_score=query.min_score,
+        acknowledged=query.acknowledged,
+    )
+    page = alerts.page(wanted, query.limit, cursors.position_of(query.cursor) if query.cursor else None)
+    items = [schemas.Alert.model_validate(item(row)) for row in page.rows]
+    return schemas.AlertPage(items=items, next_cursor=cursors.of_position(page.next) if page.next else None)
+
+
+@blueprint.get("/<uuid:alert_id>")
+@operation("alerts", Role.VIEWER, {200: schemas.Alert}, 404)
+def get_alert(alert_id: UUID) -> schemas.Alert:
+    """One alert."""
+    return schemas.Alert.model_validate(item(_found(alert_id)))
+
+
+@blueprint.get("/<uuid:alert_id>/snapshot")
+@operation("alerts", Role.VIEWER, {200: None}, 404)
+def get_snapshot(alert_id: UUID, query: schemas.SnapshotQuery) -> Response:
+    """The picture as JPEG; `crop=1` only the face. `v` from `snapshot_url` lets browsers keep it for ever."""
+    row = _found(alert_id)
+    if row.picture_sha256 is None:
+        raise NotFound("this alert has no picture")
+    answer = Response(mimetype="image/jpeg")
+    answer.set_etag(f"{version(row)}-{query.crop}")
+    answer.headers["Cache-Control"] = FOR_EVER if query.v == version(row) else "private, no-cache"
+    if not request.if_none_match.contains(f"{version(row)}-{query.crop}"):
+        take = snapshot.face if query.crop == "1" else snapshot.picture
+        answer.set_data(take(services().settings.data_dir / PICTURES, row))
+    else:
+        answer.status_code = HTTPStatus.NOT_MODIFIED
+    return answer
+
+
+@blueprint.post("/<uuid:alert_id>/acknowledge")
+@operation("alerts", Role.OPERATOR, {200: schemas.Alert}, 404)
+def acknowledge_alert(alert_id: UUID, json: schemas.Acknowledge) -> schemas.Alert:
+    """Say that you have seen to it; whoever was first stays."""
+    before = _found(alert_id)
+    with database.atomic():
+        after = alerts.acknowledge(before, current_user().username, json.note)
+        if after.ordinal != before.ordinal:
+            actor.record("alert.acknowledge", f"alert {alert_id}", None, {"note": json.note})
+    return schemas.Alert.model_validate(item(after))
+
+
+def _visible(camera_id: int | None) -> frozenset[int] | None:
+    """The cameras to list: those that the user may see, or the one asked for if it is among them."""
+    user = current_user()
+    if camera_id is None:
+        return user.camera_ids
+    return frozenset({camera_id} if user.may_see(camera_id) else ())
+
+
+def _found(alert_id: UUID) -> alerts.AlertRow:
+    row = alerts.one(alert_id)
+    if row is None or not current_user().may_see(row.camera_id):
+        raise NotFound(f"no alert {alert_id}")
+    return row

@@ -1,0 +1,197 @@
+"""Alerts as they are listed, newest first: every page is a walk along an index from where the last one ended.
+
+No count, no OFFSET, no sort. A condition that no index answers looks at a bounded stretch and says where to go on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from hub.store.models import database
+from hub.store.notify import ALERT
+from hub.store.segments import Place
+
+STRETCH = 5000
+RECENT = timedelta(days=40)
+COLUMNS = (
+    "id, opened_at, closed_at, received_at, ordinal, camera_id, device_id, faces, score, box, "
+    "picture_segment, picture_offset, picture_length, picture_sha256, acknowledged_by"
+)
+NEWEST_FIRST = "ORDER BY opened_at DESC, id DESC LIMIT"
+
+Condition = tuple[str, list[object]]
+
+
+class AlertRow(NamedTuple):
+    """One alert; `box` is [x, y, w, h] in pixels of its picture."""
+
+    id: UUID
+    opened_at: datetime
+    closed_at: datetime | None
+    received_at: datetime
+    ordinal: int
+    camera_id: int
+    device_id: str
+    faces: int
+    score: float
+    box: list[float]
+    picture_segment: int | None
+    picture_offset: int
+    picture_length: int
+    picture_sha256: bytes | None
+    acknowledged_by: str | None
+
+    @property
+    def place(self) -> Place | None:
+        """Where the picture lies, None without one."""
+        if self.picture_segment is None:
+            return None
+        return Place(self.picture_segment, self.picture_offset, self.picture_length)
+
+
+class Position(NamedTuple):
+    """Where a page ended; the next one begins behind."""
+
+    opened_at: datetime
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which alerts; `camera_ids` None is every camera. `since` is included, `until` is not."""
+
+    camera_ids: frozenset[int] | None = None
+    device_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    min_score: float | None = None
+    acknowledged: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some alerts, and where to go on; fewer than asked for does not mean the end, `next` None does."""
+
+    rows: list[AlertRow]
+    next: Position | None
+
+
+def page(wanted: Wanted, limit: int, after: Position | None) -> Page:
+    """The newest `limit` alerts behind a position."""
+    if wanted.camera_ids is not None and not wanted.camera_ids:
+        return Page([], None)
+    walk = _walk_conditions(wanted, after)
+    rest = _other_conditions(wanted)
+    if not rest:
+        rows = _newest(wanted.camera_ids, walk, limit, after)
+        return Page(rows, _end(rows) if len(rows) == limit else None)
+    stretch, values = _walk(wanted.camera_ids, walk, STRETCH)
+    where, more = _joined(rest)
+    rows = _rows(f"SELECT {COLUMNS} FROM ({stretch}) AS stretch WHERE {where} {NEWEST_FIRST} {limit}", values + more)
+    if len(rows) == limit:
+        return Page(rows, _end(rows))
+    last = _rows(f"SELECT {COLUMNS} FROM ({stretch}) AS stretch {NEWEST_FIRST} 1 OFFSET {STRETCH - 1}", values)
+    return Page(rows, _end(last) if last else None)
+
+
+def one(alert_id: UUID) -> AlertRow | None:
+    """The alert of this id."""
+    rows = _rows(f"SELECT {COLUMNS} FROM alert WHERE id = %s", [str(alert_id)])
+    return rows[0] if rows else None
+
+
+def since_ordinal(ordinal: int, limit: int) -> list[AlertRow]:
+    """What was stored or changed behind this ordinal, in the order of the commits."""
+    return _rows(f"SELECT {COLUMNS} FROM alert WHERE ordinal > %s ORDER BY ordinal LIMIT {limit}", [ordinal])
+
+
+def last_ordinal() -> int:
+    """The ordinal of the newest commit; 0 before the first."""
+    row = database.execute_sql("SELECT coalesce(max(ordinal), 0) FROM alert").fetchone()
+    return int(row[0])
+
+
+def acknowledge(row: AlertRow, username: str, note: str) -> AlertRow:
+    """Mark an alert as seen by a person, and tell every page; the first one to do it stays."""
+    rows = _rows(
+        "UPDATE alert SET acknowledged_by = %s, acknowledged_at = %s, note = %s, ordinal = nextval('alert_ordinal') "
+        f"WHERE id = %s AND opened_at = %s AND acknowledged_by IS NULL RETURNING {COLUMNS}",
+        [username, datetime.now(UTC), note, str(row.id), row.opened_at],
+    )
+    if not rows:
+        return one(row.id) or row
+    database.execute_sql("SELECT pg_notify(%s, %s)", (ALERT, f"{rows[0].ordinal}-{rows[0].ordinal}"))
+    return rows[0]
+
+
+def _walk_conditions(wanted: Wanted, after: Position | None) -> list[Condition]:
+    """What an index answers."""
+    walk: list[Condition] = []
+    if after is not None:  # the first half tells the planner which months to leave out
+        at = after.opened_at
+        walk.append(("opened_at <= %s AND (opened_at, id) < (%s, %s)", [at, at, str(after.id)]))
+    if wanted.since is not None:
+        walk.append(("opened_at >= %s", [wanted.since]))
+    if wanted.until is not None:
+        walk.append(("opened_at < %s", [wanted.until]))
+    if wanted.device_id is not None:
+        walk.append(("device_id = %s", [wanted.device_id]))
+    if wanted.acknowledged:
+        walk.append(("acknowledged_by IS NOT NULL", []))
+    return walk
+
+
+def _other_conditions(wanted: Wanted) -> list[Condition]:
+    """What no index answers."""
+    rest: list[Condition] = []
+    if wanted.min_score is not None:
+        rest.append(("score >= %s", [wanted.min_score]))
+    if wanted.acknowledged is False:
+        rest.append(("acknowledged_by IS NULL", []))
+    return rest
+
+
+def _newest(
+    cameras: frozenset[int] | None, conditions: list[Condition], limit: int, after: Position | None
+) -> list[AlertRow]:
+    """A full page is mostly found in the newest weeks: asking for them first saves planning for years of months."""
+    newest = after.opened_at if after is not None else datetime.now(UTC)
+    if newest - datetime.min.replace(tzinfo=UTC) > RECENT:
+        recent: Condition = ("opened_at >= %s", [newest - RECENT])
+        rows = _rows(*_walk(cameras, [*conditions, recent], limit))
+        if len(rows) == limit:
+            return rows
+    return _rows(*_walk(cameras, conditions, limit))
+
+
+def _walk(cameras: frozenset[int] | None, conditions: list[Condition], limit: int) -> tuple[str, list[object]]:
+    """Statement and values of a walk along an index."""
+    where, values = _joined(conditions)
+    if cameras is None:
+        return f"SELECT {COLUMNS} FROM alert WHERE {where} {NEWEST_FIRST} {limit}", values
+    if len(cameras) == 1:
+        statement = f"SELECT {COLUMNS} FROM alert WHERE camera_id = %s AND {where} {NEWEST_FIRST} {limit}"
+        return statement, [*cameras, *values]
+    # One walk for each camera, then the newest of all: an IN would read every other camera's alerts on the way.
+    each = f"SELECT {COLUMNS} FROM alert WHERE camera_id = wanted.camera AND {where} {NEWEST_FIRST} {limit}"
+    statement = (
+        f"SELECT found.* FROM unnest(%s::bigint[]) AS wanted (camera) CROSS JOIN LATERAL ({each}) AS found "
+        f"{NEWEST_FIRST} {limit}"
+    )
+    return statement, [sorted(cameras), *values]
+
+
+def _joined(conditions: Sequence[Condition]) -> tuple[str, list[object]]:
+    texts = ["TRUE", *(text for text, _ in conditions)]
+    return " AND ".join(texts), [value for _, some in conditions for value in some]
+
+
+def _rows(statement: str, values: list[object]) -> list[AlertRow]:
+    found = database.execute_sql(statement, values).fetchall()
+    return [AlertRow(UUID(row[0]) if isinstance(row[0], str) else row[0], *row[1:]) for row in found]
+
+
+def _end(rows: list[AlertRow]) -> Position:
+    return Position(rows[-1].opened_at, rows[-1].id)

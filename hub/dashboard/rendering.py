@@ -20,6 +20,7 @@ def install(blueprint: Blueprint, assets: Assets) -> None:
     blueprint.add_app_template_global(lambda entry: modules(assets, entry), "modules")
     blueprint.add_app_template_filter(lambda value, style: times.element(value, style, viewer_now()), "as_time")
     blueprint.add_app_template_filter(percent, "percent")
+    blueprint.add_app_template_filter(crop, "crop")
     blueprint.add_app_template_filter(times.duration, "duration")
 
 
@@ -37,6 +38,11 @@ def theme() -> str:
 def percent(fraction: float) -> str:
     """A score as people read it."""
     return f"{round(fraction * 100)} %"
+
+
+def crop(snapshot_url: str) -> str:
+    """The address of the face cut out of a snapshot."""
+    return f"{snapshot_url}{'&' if '?' in snapshot_url else '?'}crop=1"
 
 
 def modules(assets: Assets, entry: str) -> Markup:

@@ -1,107 +1,78 @@
-"""Walks along the alerts as pages need them: a list from anywhere, the next and the previous, those around one in time.
+"""What pages ask of alerts beside the list: the one before and the one behind, the note, the busiest cameras."""
 
-Each is a few steps along an index (opened_at, id), however many alerts there are; nothing counts or skips.
-"""
-
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import reduce
 from operator import and_
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from peewee import SQL, Tuple, fn
+from peewee import SQL, Tuple
 
 from hub.store import rows
-from hub.store.models import Alert, AlertHour, database
-from hub.store.notify import ALERT, notify
+from hub.store.alerts import STRETCH, AlertRow, Position, Wanted, page
+from hub.store.models import Alert, AlertHour
 
-NEWEST = (Alert.opened_at.desc(), Alert.id.desc())
-OLDEST = (Alert.opened_at.asc(), Alert.id.asc())
-Place = tuple[datetime, UUID]
+STRETCHES = 4  # how far to look for a neighbour that a filter lets through, in STRETCH alerts
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which alerts; None is no condition. `since` is included, `until` is not. `camera_ids` empty: none at all."""
+class Acknowledgement(NamedTuple):
+    """When somebody said that they had seen to it, and what they wrote."""
 
-    camera_ids: frozenset[int] | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    min_score: float | None = None
-    acknowledged: bool | None = None
-
-    def condition(self) -> Any:
-        """The same for a query."""
-        parts: list[Any] = [SQL("TRUE") if self.camera_ids is None else _among(self.camera_ids)]
-        if self.since is not None:
-            parts.append(Alert.opened_at >= self.since)
-        if self.until is not None:
-            parts.append(Alert.opened_at < self.until)
-        if self.min_score is not None:
-            parts.append(Alert.score >= self.min_score)
-        if self.acknowledged is not None:
-            parts.append(Alert.acknowledged_by.is_null(not self.acknowledged))
-        return reduce(and_, parts)
+    at: datetime | None
+    note: str
 
 
-def place(alert: Alert) -> Place:
-    """Where an alert stands in the list."""
-    return alert.opened_at, alert.id
-
-
-def listing(wanted: Wanted, limit: int, behind: Place | None = None) -> list[Alert]:
-    """The newest alerts, or those that come behind a place."""
-    condition = wanted.condition()
-    if behind is not None:
-        condition &= Tuple(Alert.opened_at, Alert.id) < Tuple(*behind)
-    return rows.models(Alert.select().where(condition).order_by(*NEWEST).limit(limit), Alert)
-
-
-def older(wanted: Wanted, alert: Alert) -> Alert | None:
+def older(wanted: Wanted, row: AlertRow) -> UUID | None:
     """The next in the list."""
-    return next(iter(listing(wanted, 1, place(alert))), None)
+    position: Position | None = Position(row.opened_at, row.id)
+    for _ in range(STRETCHES):
+        found = page(wanted, 1, position)
+        if found.rows:
+            return found.rows[0].id
+        position = found.next
+        if position is None:
+            return None
+    return None
 
 
-def newer(wanted: Wanted, alert: Alert) -> Alert | None:
+def newer(wanted: Wanted, row: AlertRow) -> UUID | None:
     """The one before in the list."""
-    condition = wanted.condition() & (Tuple(Alert.opened_at, Alert.id) > Tuple(*place(alert)))
-    return rows.first(Alert.select().where(condition).order_by(*OLDEST).limit(1), Alert)
+    behind = Tuple(Alert.opened_at, Alert.id) > Tuple(row.opened_at, row.id)
+    walk = Alert.select(Alert.id, Alert.opened_at, Alert.score, Alert.acknowledged_by).where(behind, *_indexed(wanted))
+    stretch = walk.order_by(Alert.opened_at, Alert.id).limit(STRETCH).alias("stretch")
+    columns = stretch.c
+    passing = [columns.score >= wanted.min_score] if wanted.min_score is not None else []
+    if wanted.acknowledged is not None:
+        passing.append(columns.acknowledged_by.is_null(not wanted.acknowledged))
+    query = Alert.select(columns.id).from_(stretch).order_by(columns.opened_at, columns.id).limit(1)
+    found = rows.column(query.where(reduce(and_, passing)) if passing else query)
+    return UUID(str(found[0])) if found else None
 
 
-def one(alert_id: UUID) -> Alert | None:
-    """The alert of this id."""
-    return rows.first(Alert.select().where(Alert.id == alert_id).limit(1), Alert)
-
-
-def around(camera_ids: frozenset[int] | None, alert: Alert, within: timedelta, limit: int) -> list[Alert]:
-    """What other cameras saw in the same minutes, in order of time."""
-    wanted = Wanted(camera_ids, alert.opened_at - within, alert.opened_at + within)
-    condition = wanted.condition() & (Alert.camera_id != alert.camera_id)
-    found = Alert.select().where(condition).order_by(*OLDEST).limit(limit)
-    return rows.models(found, Alert)
-
-
-def acknowledge(alert: Alert, username: str, note: str) -> None:
-    """Write down who saw it; every page is told."""
-    values = {"acknowledged_by": username, "acknowledged_at": datetime.now(UTC), "note": note}
-    with database.atomic():
-        ordinal = fn.NEXTVAL("alert_ordinal")
-        change = Alert.update({**values, "ordinal": ordinal})
-        changed = change.where(Alert.id == alert.id, Alert.opened_at == alert.opened_at)
-        for (number,) in rows.tuples(changed.returning(Alert.ordinal)):
-            notify(ALERT, str(number))
+def acknowledgement(row: AlertRow) -> Acknowledgement:
+    """What was written when it was acknowledged."""
+    query = Alert.select(Alert.acknowledged_at, Alert.note)
+    found = rows.tuples(query.where(Alert.id == row.id, Alert.opened_at == row.opened_at))
+    return Acknowledgement(*found[0]) if found else Acknowledgement(None, "")
 
 
 def counts(camera_ids: frozenset[int] | None, since: datetime) -> dict[int, int]:
     """How many alerts each camera had since the beginning of an hour, from the hourly counts."""
     whose = SQL("TRUE") if camera_ids is None else _among(camera_ids, AlertHour.camera_id)
-    total = SQL("sum(alerts)::bigint")
-    query = AlertHour.select(AlertHour.camera_id, total).where(whose, AlertHour.hour >= since)
+    query = AlertHour.select(AlertHour.camera_id, SQL("sum(alerts)::bigint")).where(whose, AlertHour.hour >= since)
     return dict(rows.tuples(query.group_by(AlertHour.camera_id)))
 
 
-def _among(camera_ids: Iterable[int], column: Any = Alert.camera_id) -> Any:
+def _indexed(wanted: Wanted) -> list[Any]:
+    """What an index answers."""
+    parts = [] if wanted.camera_ids is None else [_among(wanted.camera_ids, Alert.camera_id)]
+    if wanted.since is not None:
+        parts.append(Alert.opened_at >= wanted.since)
+    if wanted.until is not None:
+        parts.append(Alert.opened_at < wanted.until)
+    return parts
+
+
+def _among(camera_ids: frozenset[int], column: Any) -> Any:
     wanted = sorted(camera_ids)
     return column.in_(wanted) if wanted else SQL("FALSE")

@@ -6,10 +6,10 @@ from hub.store.models import database
 
 # One step along (camera_id, opened_at) per camera, however many alerts there are.
 LATEST = """
-SELECT wanted.id, latest.id, latest.opened_at
+SELECT wanted.id, latest.id, latest.opened_at, left(encode(latest.picture_sha256, 'hex'), 16)
 FROM unnest(%s::bigint[]) AS wanted (id)
 CROSS JOIN LATERAL (
-    SELECT id, opened_at FROM alert
+    SELECT id, opened_at, picture_sha256 FROM alert
     WHERE camera_id = wanted.id AND picture_length IS NOT NULL
     ORDER BY opened_at DESC, id DESC LIMIT 1
 ) AS latest
@@ -22,6 +22,6 @@ def of_cameras(camera_ids: list[int]) -> dict[int, dict[str, Any]]:
         return {}
     rows = database.execute_sql(LATEST, (camera_ids,)).fetchall()
     return {
-        camera_id: {"url": f"/api/alerts/{alert_id}/snapshot", "taken_at": opened_at.isoformat()}
-        for camera_id, alert_id, opened_at in rows
+        camera_id: {"url": f"/api/alerts/{alert_id}/snapshot?v={version}", "taken_at": opened_at.isoformat()}
+        for camera_id, alert_id, opened_at, version in rows
     }

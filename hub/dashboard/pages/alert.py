@@ -7,21 +7,22 @@ from flask import Blueprint, Response, redirect, request
 from flask.typing import ResponseReturnValue
 
 from hub.api import actor
+from hub.api.alert_item import item, rfc_3339
 from hub.auth.guard import Principal, Role
 from hub.dashboard import alert_views
 from hub.dashboard.alert_filters import AlertFilters
-from hub.dashboard.alert_shapes import shape
 from hub.dashboard.frame import page, shell
 from hub.dashboard.inventory import Inventory
 from hub.dashboard.pages.alerts import wanted
 from hub.dashboard.rendering import viewer_now
 from hub.errors import NotFound
-from hub.store import alert_walks
-from hub.store.models import Alert
+from hub.store import alert_walks, alerts
+from hub.store.alerts import AlertRow, Wanted
+from hub.store.models import database
 
 blueprint = Blueprint("alert_page", __name__)
 AROUND = timedelta(minutes=5)
-MOST_AROUND = 12
+MOST_AROUND = 40
 NOTE_LENGTH = 2000
 
 
@@ -29,41 +30,49 @@ NOTE_LENGTH = 2000
 @page()
 def alert(user: Principal, alert_id: UUID) -> Response:
     """The page of one alert; its filters (if it came from a list) say what newer and older mean."""
-    found = _found(user, alert_id)
+    row = _found(user, alert_id)
     now, filters, inventory = viewer_now(), AlertFilters.read(request.args), Inventory.of(user)
     walk = wanted(user, filters, inventory, now)
-    around = alert_walks.around(user.camera_ids, found, AROUND, MOST_AROUND)
+    at, note = alert_walks.acknowledgement(row)
+    written = {"acknowledged_at": rfc_3339(at) if at else None, "note": note}
     return shell(
         "alert.html",
         user,
         "alerts",
-        alert=alert_views.shown(shape(found), inventory.cameras, now),
-        newer=_link(alert_walks.newer(walk, found), filters),
-        older=_link(alert_walks.older(walk, found), filters),
-        neighbours=[alert_views.shown(shape(other), inventory.cameras, now) for other in around],
+        alert={**alert_views.shown(item(row), inventory.cameras, now), **written},
+        newer=_link(alert_walks.newer(walk, row), filters),
+        older=_link(alert_walks.older(walk, row), filters),
+        neighbours=[alert_views.shown(item(other), inventory.cameras, now) for other in _around(user, row)],
         back="/alerts" + filters.address(),
         query=filters.address(),
-        data={"alert": shape(found)},
+        data={"alert": item(row)},
     )
 
 
 @blueprint.post("/alerts/<uuid:alert_id>")
 @page(Role.OPERATOR)
 def acknowledge(user: Principal, alert_id: UUID) -> ResponseReturnValue:
-    """Say that it was seen, with a note; works without JavaScript."""
-    found = _found(user, alert_id)
+    """Say that it was seen to, with a note; works without JavaScript. Whoever was first stays."""
+    row = _found(user, alert_id)
     note = request.form.get("note", "").replace("\0", "").strip()[:NOTE_LENGTH]
-    alert_walks.acknowledge(found, user.username, note)
-    actor.record("alert.acknowledge", f"alert {alert_id}")
+    with database.atomic():
+        if alerts.acknowledge(row, user.username, note).ordinal != row.ordinal:
+            actor.record("alert.acknowledge", f"alert {alert_id}", None, {"note": note})
     return redirect(f"/alerts/{alert_id}{AlertFilters.read(request.args).address()}", 303)
 
 
-def _found(user: Principal, alert_id: UUID) -> Alert:
-    alert = alert_walks.one(alert_id)
-    if alert is None or not user.may_see(alert.camera_id):
+def _found(user: Principal, alert_id: UUID) -> AlertRow:
+    row = alerts.one(alert_id)
+    if row is None or not user.may_see(row.camera_id):
         raise NotFound("there is no such alert; it may be older than what is kept")
-    return alert
+    return row
 
 
-def _link(alert: Alert | None, filters: AlertFilters) -> str | None:
-    return f"/alerts/{alert.id}{filters.address()}" if alert else None
+def _around(user: Principal, row: AlertRow) -> list[AlertRow]:
+    """What other cameras saw in the same minutes, in order of time."""
+    span = Wanted(user.camera_ids, since=row.opened_at - AROUND, until=row.opened_at + AROUND)
+    return [other for other in reversed(alerts.page(span, MOST_AROUND, None).rows) if other.camera_id != row.camera_id]
+
+
+def _link(alert_id: UUID | None, filters: AlertFilters) -> str | None:
+    return f"/alerts/{alert_id}{filters.address()}" if alert_id else None

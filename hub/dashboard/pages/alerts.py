@@ -3,21 +3,20 @@
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
-from uuid import UUID
 
 from flask import Blueprint, Response, request
 
+from hub.api import cursors
+from hub.api.alert_item import item
 from hub.auth.guard import Principal, Role
 from hub.dashboard import alert_views
 from hub.dashboard.alert_filters import RANGES, AlertFilters, utc_text
-from hub.dashboard.alert_shapes import shape
 from hub.dashboard.frame import page, shell
 from hub.dashboard.inventory import Inventory
 from hub.dashboard.rendering import viewer_now
-from hub.store import alert_walks, live_cursor
-from hub.store.alert_walks import Place, Wanted
-from hub.store.models import Alert
+from hub.errors import Malformed
+from hub.store import alerts
+from hub.store.alerts import Position, Wanted
 
 blueprint = Blueprint("alert_list_page", __name__)
 PAGE = 60
@@ -28,11 +27,10 @@ OUTLINE = ("id", "name", "location")
 @page()
 def alert_list(user: Principal) -> Response:
     """A page of alerts, newest first, and the way to older ones."""
-    now, filters, cursor = viewer_now(), AlertFilters.read(request.args), live_cursor.newest()
-    inventory = Inventory.of(user)
-    behind = _behind(request.args.get("behind", ""))
-    found = alert_walks.listing(wanted(user, filters, inventory, now), PAGE + 1, behind)
-    shown = [alert_views.shown(shape(alert), inventory.cameras, now) for alert in found[:PAGE]]
+    cursor = str(alerts.last_ordinal())  # before the alerts are read: told twice, never missed
+    now, filters, inventory = viewer_now(), AlertFilters.read(request.args), Inventory.of(user)
+    found = alerts.page(wanted(user, filters, inventory, now), PAGE, _position(request.args.get("cursor", "")))
+    shown = [alert_views.shown(item(row), inventory.cameras, now) for row in found.rows]
     return shell(
         "alerts.html",
         user,
@@ -44,8 +42,8 @@ def alert_list(user: Principal) -> Response:
         cameras=list(inventory.cameras.values()),
         places=inventory.places,
         days=alert_views.by_day(shown, now),
-        older=_older(filters, found[PAGE - 1]) if len(found) > PAGE else None,
-        count_text=count_text(len(found), PAGE),
+        older=_older(filters, found.next) if found.next else None,
+        count_text=count_text(len(found.rows), whole=found.next is None),
         data={**_data(user, filters, inventory, now), "cursor": cursor},
     )
 
@@ -58,14 +56,19 @@ def wanted(user: Principal, filters: AlertFilters, inventory: Inventory, now: da
         chosen = frozenset(inventory.at_place(filters.location))
     if filters.camera_id is not None:
         chosen = frozenset({filters.camera_id}) if chosen is None else chosen & {filters.camera_id}
-    return Wanted(chosen, since, until, filters.min_score, filters.acknowledged)
+    return Wanted(
+        camera_ids=chosen,
+        since=since,
+        until=until,
+        min_score=filters.min_score,
+        acknowledged=filters.acknowledged,
+    )
 
 
-def count_text(found: int, page_size: int) -> str:
+def count_text(found: int, *, whole: bool) -> str:
     """How many there are, as far as anybody looked."""
-    if found > page_size:
-        return f"The latest {page_size} of more"
-    return f"{found} visit{'' if found == 1 else 's'}"
+    visits = f"{found} visit{'' if found == 1 else 's'}"
+    return visits if whole else f"The latest {visits}"
 
 
 def _data(user: Principal, filters: AlertFilters, inventory: Inventory, now: datetime) -> dict[str, Any]:
@@ -95,18 +98,14 @@ def _at_range(filters: AlertFilters, name: str) -> str:
     return "/alerts" + replace(filters, range=name, since=None, until=None).address()
 
 
-def _older(filters: AlertFilters, last: Alert) -> str:
-    opened_at, alert_id = alert_walks.place(last)
-    behind = urlencode({"behind": f"{opened_at.isoformat()}~{alert_id}"})
+def _older(filters: AlertFilters, position: Position) -> str:
     address = filters.address()
-    return f"/alerts{address}{'&' if address else '?'}{behind}"
+    return f"/alerts{address}{'&' if address else '?'}cursor={cursors.of_position(position)}"
 
 
-def _behind(text: str) -> Place | None:
-    """The place that an `older` link names; a broken link begins at the top."""
-    time, _, alert_id = text.partition("~")
+def _position(text: str) -> Position | None:
+    """The position that an `older` link names; a broken link begins at the top."""
     try:
-        opened_at = datetime.fromisoformat(time)
-        return (opened_at, UUID(alert_id)) if opened_at.tzinfo else None
-    except (ValueError, OverflowError):
+        return cursors.position_of(text) if text else None
+    except Malformed:
         return None

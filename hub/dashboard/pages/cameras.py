@@ -10,7 +10,7 @@ from hub.dashboard.frame import page, shell
 from hub.dashboard.inventory import Inventory
 from hub.errors import NotFound
 from hub.fleet import camera_settings
-from hub.store import live_cursor
+from hub.store import alerts
 
 blueprint = Blueprint("camera_pages", __name__)
 
@@ -20,7 +20,11 @@ blueprint = Blueprint("camera_pages", __name__)
 def camera_list(user: Principal) -> Response:
     """Every camera with its state and cause."""
     inventory = Inventory.of(user)
-    data = {"cameras": list(inventory.cameras.values()), "devices": inventory.outlines, "cursor": live_cursor.newest()}
+    data = {
+        "cameras": list(inventory.cameras.values()),
+        "devices": inventory.outlines,
+        "cursor": str(alerts.last_ordinal()),
+    }
     return shell("cameras.html", user, "cameras", cameras=inventory.with_faces(), data=data)
 
 

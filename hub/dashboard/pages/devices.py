@@ -8,7 +8,7 @@ from hub.auth.guard import Principal
 from hub.dashboard import device_views
 from hub.dashboard.frame import page, shell
 from hub.dashboard.inventory import Inventory
-from hub.store import devices, live_cursor
+from hub.store import alerts, devices
 
 blueprint = Blueprint("device_pages", __name__)
 WAITING = ("pending", "preauthorised")
@@ -22,7 +22,11 @@ def device_list(user: Principal) -> Response:
     health = {device.id: (device.health, device.health_at) for device in devices.listing(user.camera_ids)}
     cameras = list(inventory.cameras.values())
     shown = [device_views.shown(device, cameras, *health[device["id"]]) for device in inventory.devices.values()]
-    data = {"devices": list(inventory.devices.values()), "cameras": _outlines(cameras), "cursor": live_cursor.newest()}
+    data = {
+        "devices": list(inventory.devices.values()),
+        "cameras": _outlines(cameras),
+        "cursor": str(alerts.last_ordinal()),
+    }
     groups = {
         "approved": [device for device in shown if device["state"] == "approved"],
         "waiting": [device for device in shown if device["state"] in WAITING],

@@ -2,14 +2,15 @@
 
 from flask import Blueprint, Response
 
+from hub.api import cursors
+from hub.api.alert_item import item
 from hub.auth.guard import Principal
 from hub.dashboard import alert_views
-from hub.dashboard.alert_shapes import shape
 from hub.dashboard.frame import page, shell
 from hub.dashboard.inventory import Inventory
 from hub.dashboard.rendering import viewer_now
-from hub.store import alert_walks, live_cursor
-from hub.store.alert_walks import Wanted
+from hub.store import alerts
+from hub.store.alerts import Wanted
 
 blueprint = Blueprint("live_page", __name__)
 FEED = 30
@@ -20,16 +21,17 @@ FEED = 30
 def live(user: Principal) -> Response:
     """What happens now."""
     now = viewer_now()
-    cursor = live_cursor.newest()  # before the alerts are read: one that comes between is told twice, never missed
+    cursor = str(alerts.last_ordinal())  # before the alerts are read: told twice, never missed
     inventory = Inventory.of(user)
-    alerts = [shape(alert) for alert in alert_walks.listing(Wanted(user.camera_ids), FEED)]
+    latest = alerts.page(Wanted(user.camera_ids), FEED, None)
+    items = [item(row) for row in latest.rows]
     data = {
         "viewer": {"username": user.username, "role": user.role.value},
         "cameras": list(inventory.cameras.values()),
         "devices": inventory.outlines,
-        "alerts": alerts,
+        "alerts": items,
         "cursor": cursor,
-        "more": len(alerts) == FEED,
+        "next_cursor": cursors.of_position(latest.next) if latest.next else None,
     }
-    shown = [alert_views.shown(alert, inventory.cameras, now) for alert in alerts]
+    shown = [alert_views.shown(alert, inventory.cameras, now) for alert in items]
     return shell("live.html", user, "live", cameras=inventory.with_faces(), alerts=shown, data=data)

@@ -6,6 +6,7 @@ import { duration, timeElement } from "./time.js";
 export const LATE_S = 60;
 
 export const percent = (score) => `${Math.round(score * 100)} %`;
+const crop = (url) => `${url}${url.includes("?") ? "&" : "?"}crop=1`;
 const faces = (count) => (count > 1 ? `${count} faces` : "");
 
 /** Whether the person of this visit is still there. */
@@ -28,7 +29,7 @@ export function fillAlert(element, alert, camera) {
   element.dataset.alert = alert.id;
   set(element, "data-acknowledged", Boolean(alert.acknowledged_by));
   picture(parts.frame, alert.snapshot_url);
-  picture(parts.crop, alert.snapshot_url && `${alert.snapshot_url}?crop=1`);
+  picture(parts.crop, alert.snapshot_url && crop(alert.snapshot_url));
   text(parts.name, camera.name);
   text(parts.place, camera.location);
   text(parts.score, parts.faces || alert.faces < 2 ? percent(alert.score) : `${percent(alert.score)} · ${faces(alert.faces)}`);

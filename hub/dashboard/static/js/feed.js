@@ -7,18 +7,15 @@ import { text } from "./dom.js";
 const MOST = 1000;
 const PAGE = 50;
 
-/** The end of a query that still finds this alert: several may share its time, repeats are left out. */
-const justAfter = (alert) => new Date(Date.parse(alert.opened_at) + 1).toISOString();
-
 export class Feed {
-  constructor({ root, alerts, more, names }) {
+  constructor({ root, alerts, nextCursor, names }) {
     this.names = names;
     this.list = root.querySelector("#feed-list");
     this.scroller = root.querySelector("#feed-scroll");
     this.pill = root.querySelector("#feed-new");
     this.nothing = root.querySelector("#feed-empty");
     this.more = root.querySelector("#feed-more");
-    this.from = more && alerts.length ? { until: justAfter(alerts.at(-1)) } : null;
+    this.from = nextCursor;
     this.entries = new Map();
     this.held = new Map();
     this.pointed = false;
@@ -108,10 +105,10 @@ export class Feed {
     if (!this.from || this.loading || this.entries.size >= MOST) return;
     this.loading = true;
     try {
-      const search = new URLSearchParams({ limit: PAGE, ...this.from });
+      const search = new URLSearchParams({ limit: PAGE, cursor: this.from });
       const page = await api("GET", `/api/alerts?${search}`);
       this.append(page.items);
-      this.from = page.next_cursor && { cursor: page.next_cursor };
+      this.from = page.next_cursor;
     } catch {
       this.from = null; // the way to the rest is the Alerts page
     }

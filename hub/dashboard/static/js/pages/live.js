@@ -23,7 +23,7 @@ const deviceOf = (camera) => devices.get(camera.device_id);
 const tileFor = (element, camera) => new Tile(element, { camera, device: deviceOf(camera), may });
 const tiles = new Map(data.cameras.map((camera) => [camera.id, tileFor(gridElement.querySelector(`[data-camera="${camera.id}"]`), camera)]));
 const grid = gridElement && new Grid(gridElement, [...tiles.values()]);
-const feed = new Feed({ root, alerts: data.alerts, more: data.more, names });
+const feed = new Feed({ root, alerts: data.alerts, nextCursor: data.next_cursor, names });
 const live = new LiveFeed(data.cursor);
 const title = document.title;
 let unseen = 0;

@@ -24,6 +24,8 @@ else:
     VideoPacket = Packet
 OPEN_OPTIONS = {"max_pixels": str(MAX_PIXELS)}
 DAMAGED_LIMIT = 200
+SKIPPABLE_FPS = 20
+"""From this rate on, the pictures between B-frames are close enough for finding faces."""
 MICROSECOND = 1_000_000
 LEAST_STEP_S = 0.001
 RELAYABLE_PROFILES = ("Baseline", "Constrained Baseline", "Main", "High")
@@ -96,7 +98,10 @@ class Demuxed:
 
     def decoder(self, effort: Effort) -> "PacketDecoder":
         """A fresh decoder for the stream's packets."""
-        return PacketDecoder(self.stream.codec_context, effort)
+        context = _context_like(self.stream.codec_context, effort)
+        if effort is Effort.LIGHT and context.reorder_depth and self.fps() >= SKIPPABLE_FPS:
+            context.skip_frame = "NONREF"
+        return PacketDecoder(context)
 
     def annexb(self, packet: VideoPacket) -> bytes:
         """An H.264 packet as a byte stream, with parameter sets before each key picture."""
@@ -126,8 +131,8 @@ def unit_of(packet: VideoPacket, time_s: float, captured_at: float) -> Unit:
 class PacketDecoder:
     """A decoder of PyAV, one thread (more cost CPU and delay)."""
 
-    def __init__(self, template: VideoCodecContext, effort: Effort) -> None:
-        self._context = _context_like(template, effort)
+    def __init__(self, context: VideoCodecContext) -> None:
+        self._context = context
         self._wall_offset_s = 0.0
         self._time_s = float("-inf")
 

@@ -60,8 +60,11 @@ class Runner:
         self._frames = self._inferences = 0
         self._cpu_s, self._began_s = time.process_time(), time.monotonic()
 
-    def replay(self, source: str, viewer: Viewer | None, say: Callable[[dict[str, Any]], None]) -> None:
-        """One source to its end; `say` gets a record of each visit when it closes. CameraError, PublishError."""
+    def replay(self, source: str, viewer: Viewer | None, say: Callable[[dict[str, Any]], None]) -> int:
+        """One source to its end; `say` gets a record of each visit as it closes. Returns the frames of the source.
+
+        CameraError, PublishError.
+        """
         shown, clock = parse(source).shown, SystemClock()
         meter = Meter(shown)
 
@@ -72,8 +75,10 @@ class Runner:
 
         lookout = Lookout(self._open_sight, self._settings.detections_per_second, emit, meter, clock)
         replay = Replay(camera_for(source, clock, live=False), lookout, self._settings.min_face_px, viewer)
-        self._frames += replay.run(self._limit, _progress()).frames
+        frames = replay.run(self._limit, _progress()).frames
+        self._frames += frames
         self._inferences += meter.take().inferences
+        return frames
 
     def summary(self) -> dict[str, Any]:
         """What all of it took."""

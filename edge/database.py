@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -10,10 +11,13 @@ from typing import Any, TypeVar
 
 from edge.durable import sync_folder
 from edge.errors import WatchpostError
+from edge.reserve import Reserve
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+RESERVE_BYTES = 1024 * 1024
+CHECKPOINT_PAGES = 256
 CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 SUFFIXES = ("", "-wal", "-shm")
 
@@ -29,13 +33,15 @@ class Corruption(DiskTrouble):
 class Database:
     """A connection in WAL mode that fsyncs each commit (synchronous=FULL), opened when first used.
 
-    Its owner serialises the calls; each may raise DiskTrouble or Corruption.
+    Its owner serialises the calls; each may raise DiskTrouble or Corruption. SQLite needs room even to delete: a file
+    of RESERVE_BYTES beside it is given up when the disk is full, and made again when there is room.
     """
 
     def __init__(self, path: Path, schema: str) -> None:
         self.path = path
         self._schema = schema
         self._connection: sqlite3.Connection | None = None
+        self._reserve = Reserve(path.with_name(f"{path.name}.reserve"), RESERVE_BYTES)
 
     def read(self, query: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
@@ -44,17 +50,24 @@ class Database:
 
     def write(self, change: Callable[[sqlite3.Connection], T]) -> T:
         """Do `change` in one transaction that is on the disk when this returns, or not at all."""
-        with _sorted_trouble():
-            connection = self._open()
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                result = change(connection)
-                connection.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    connection.execute("ROLLBACK")
+        try:
+            return self._write(change)
+        except Corruption:
+            raise
+        except DiskTrouble:
+            if not self._reserve.release():
                 raise
-            return result
+            return self._write(change)
+
+    def keep_reserve(self) -> None:
+        """Make the reserve again if there is room; call it now and then."""
+        self._reserve.keep()
+
+    def free_bytes(self) -> int:
+        """How much may still be stored: free on the disk, and free within the file."""
+        (pages,) = self.read("PRAGMA freelist_count")[0]
+        (page_bytes,) = self.read("PRAGMA page_size")[0]
+        return shutil.disk_usage(self.path.parent).free + int(pages) * int(page_bytes)
 
     def move_aside(self) -> Path:
         """Make room for a new file; the damaged one stays beside it, until the next one takes its place."""
@@ -77,9 +90,23 @@ class Database:
                 self._connection.close()
             self._connection = None
 
+    def _write(self, change: Callable[[sqlite3.Connection], T]) -> T:
+        with _sorted_trouble():
+            connection = self._open()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                result = change(connection)
+                connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    connection.execute("ROLLBACK")
+                raise
+            return result
+
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             self._connection = _connect(self.path, self._schema)
+            self._reserve.keep()
         return self._connection
 
 
@@ -101,6 +128,8 @@ def _connect(path: Path, schema: str) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA secure_delete=FAST")  # Debian's default writes every freed page once more
+        connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         connection.executescript(schema)
         problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if problem != "ok":

@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 HELD_LIMIT = 64
+KEPT_BACK_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Outbox:
         """Write what the disk refused before; call it every few seconds."""
         with self._lock:
             self._write_held()
+            self._database.keep_reserve()
 
     def openings(self, limit: int) -> list[int]:
         """Sequences of waiting openings, oldest first."""
@@ -153,7 +155,8 @@ class Outbox:
             self._held_dropped += 1
 
     def _store(self, connection: sqlite3.Connection, visit: Visit, answered: bool = False) -> None:
-        rows.store(connection, visit, self._clock.wall(), self._quota_bytes, answered)
+        room = rows.Room(self._quota_bytes, self._database.free_bytes() - KEPT_BACK_BYTES)
+        rows.store(connection, visit, self._clock.wall(), room, answered)
 
     def _write(self, change: Callable[[sqlite3.Connection], None]) -> bool:
         try:

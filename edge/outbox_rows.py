@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import cast
 
 from edge.visit_message import without_picture
@@ -24,6 +25,9 @@ CREATE INDEX IF NOT EXISTS visit_waiting ON visit (answered, closed, sequence, s
 CREATE INDEX IF NOT EXISTS visit_pictured ON visit (closed, pictured, sequence);
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value REAL NOT NULL);
 """
+MOST_DROPPED = 32
+"""So many for each message that is put: a transaction must fit into the little room that a full disk has left."""
+
 FIGURES = "SELECT count(*), coalesce(sum(size), 0), min(put_at) FROM visit WHERE answered = 0"
 OPENINGS = "SELECT sequence FROM visit WHERE answered = 0 AND closed = 0 ORDER BY sequence LIMIT ?"
 CLOSINGS = "SELECT sequence FROM visit WHERE answered = 0 AND closed = 1 AND sequence > ? ORDER BY sequence LIMIT ?"
@@ -39,13 +43,21 @@ _RAISE = "INSERT INTO counter VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET val
 _SET = "INSERT OR REPLACE INTO counter VALUES (?, ?)"
 
 
-def store(connection: sqlite3.Connection, visit: Visit, now: float, quota_bytes: int, answered: bool = False) -> None:
-    """Put a visit's message in the place of its former one (an opening never replaces a closing), within the quota."""
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What all messages together may take, and what is left for more on the disk, some of it kept back."""
+
+    quota_bytes: int
+    free_bytes: int
+
+
+def store(connection: sqlite3.Connection, visit: Visit, now: float, room: Room, answered: bool = False) -> None:
+    """Put a visit's message in the place of its former one (an opening never replaces a closing), within the room."""
     key, closed, payload = visit.visit_id.bytes, visit.closed_at is not None, encode(visit)
     before = connection.execute("SELECT closed FROM visit WHERE visit_id = ?", (key,)).fetchone()
     if closed or before is None or not before[0]:
         connection.execute("DELETE FROM visit WHERE visit_id = ?", (key,))
-        _make_room(connection, quota_bytes - len(payload))
+        _make_room(connection, room, len(payload))
         row = (visit.sequence, key, closed, answered, bool(visit.picture), now, len(payload), payload)
         connection.execute("INSERT INTO visit VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
     note_sequence(connection, visit.sequence)
@@ -68,13 +80,14 @@ def answer(connection: sqlite3.Connection, pairs: Sequence[tuple[int, bytes]]) -
     connection.executemany("UPDATE visit SET answered = 1 WHERE sequence = ? AND visit_id = ?", pairs)
 
 
-def _make_room(connection: sqlite3.Connection, limit: int) -> None:
-    room = limit - connection.execute("SELECT coalesce(sum(size), 0) FROM visit").fetchone()[0]
+def _make_room(connection: sqlite3.Connection, limits: Room, needed: int) -> None:
+    stored = connection.execute("SELECT coalesce(sum(size), 0) FROM visit").fetchone()[0]
+    room = min(limits.quota_bytes - stored, limits.free_bytes) - needed
     pictures = visits = 0
-    while room < 0 and (oldest := connection.execute(_OLDEST_PICTURED).fetchone()):
+    while room < 0 and pictures < MOST_DROPPED and (oldest := connection.execute(_OLDEST_PICTURED).fetchone()):
         room += _drop_picture(connection, *oldest)
         pictures += 1
-    while room < 0 and (oldest := connection.execute(_OLDEST).fetchone()):
+    while room < 0 and pictures + visits < MOST_DROPPED and (oldest := connection.execute(_OLDEST).fetchone()):
         room += _drop(connection, oldest[0])
         visits += 1
     if pictures or visits:

@@ -12,6 +12,7 @@ from edge.wire.errors import WireError
 from edge.wire.messages import Visit
 
 ALL = "SELECT payload, answered FROM visit ORDER BY sequence"
+MADE = "SELECT 1 FROM sqlite_master WHERE name = 'counter'"
 COUNTERS = "SELECT name, value FROM counter"
 
 
@@ -36,6 +37,8 @@ def view(path: Path) -> OutboxView:
         return OutboxView()
     try:
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=5)) as connection:
+            if not connection.execute(MADE).fetchone():
+                return OutboxView()
             rows = connection.execute(ALL).fetchall()
             counters = dict(connection.execute(COUNTERS).fetchall())
     except sqlite3.Error as error:

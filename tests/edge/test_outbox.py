@@ -1,6 +1,7 @@
 """The outbox loses nothing that it was given and keeps nothing that the hub has: by example, by crash, by full disk."""
 
 import resource
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -238,6 +239,38 @@ def test_visits_in_sound_pages_are_saved_from_a_damaged_file(path: Path, clock: 
     again = Outbox(path, QUOTA, clock)
     assert 40 <= len(waiting(again)) <= 50
     assert again.put(closing()) > 50
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 64 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=64m", "none", str(folder)]
+    if subprocess.run(command, capture_output=True, check=False).returncode != 0:
+        pytest.skip("mounting a file system needs root")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_small_disk_is_never_filled_and_one_that_others_fill_still_works(small_disk: Path, clock: MovedClock) -> None:
+    outbox = Outbox(small_disk / "outbox.db", 10**9, clock)
+    sent = [closing(picture=bytes(100_000)) for _ in range(700)]
+    pairs = [Committed(report.visit_id, outbox.put(report)) for report in sent]
+    assert shutil.disk_usage(small_disk).free > 8_000_000
+    assert outbox.figures().pictures_dropped > 100
+    with (small_disk / "other").open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
+        while True:
+            file.write(bytes(4096))
+    report = closing(picture=bytes(100_000))
+    pairs.append(Committed(report.visit_id, outbox.put(report)))
+    assert outbox.figures().trouble == ""
+    assert len(Outbox(small_disk / "outbox.db", 10**9, clock).closings(0, 1000)) == 701
+    assert all(outbox.delete(pairs[start : start + 50]) for start in range(0, 701, 50))
+    assert outbox.figures().length == 0
+    (small_disk / "other").unlink()
+    outbox.retry()
+    assert (small_disk / "outbox.db.reserve").stat().st_size > 1_000_000
 
 
 def test_the_file_is_for_its_owner_only(path: Path, clock: MovedClock) -> None:

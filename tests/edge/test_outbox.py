@@ -8,7 +8,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -259,9 +259,9 @@ def test_a_small_disk_is_never_filled_and_one_that_others_fill_still_works(small
     pairs = [Committed(report.visit_id, outbox.put(report)) for report in sent]
     assert shutil.disk_usage(small_disk).free > 8_000_000
     assert outbox.figures().pictures_dropped > 100
-    with (small_disk / "other").open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
-        while True:
-            file.write(bytes(4096))
+    with (small_disk / "other").open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(bytes(4096)):
+            pass
     report = closing(picture=bytes(100_000))
     pairs.append(Committed(report.visit_id, outbox.put(report)))
     assert outbox.figures().trouble == ""

@@ -8,7 +8,7 @@ from edge.wire.messages import CameraSettings
 from hub.api import actor, schemas
 from hub.api.operation import operation
 from hub.auth.guard import Role, check_camera, current_user, visible_cameras
-from hub.errors import Invalid, NotFound
+from hub.errors import Conflict, NotFound
 from hub.fleet import camera_settings, source_url
 from hub.fleet.condition import condition, stream_state
 from hub.fleet.desired import touch
@@ -30,7 +30,7 @@ def list_cameras() -> schemas.CameraList:
 
 
 @blueprint.post("")
-@operation("cameras", Role.ADMIN, {201: schemas.Camera})
+@operation("cameras", Role.ADMIN, {201: schemas.Camera}, 409)
 def create_camera(json: schemas.CameraNew) -> tuple[schemas.Camera, int]:
     """Add a camera; its device hears of it at once, or when it returns."""
     source_url.check(json.source_url)
@@ -56,7 +56,7 @@ def get_camera(camera_id: int) -> schemas.Camera:
 
 
 @blueprint.patch("/<id:camera_id>")
-@operation("cameras", Role.ADMIN, {200: schemas.Camera}, 404)
+@operation("cameras", Role.ADMIN, {200: schemas.Camera}, 404, 409)
 def change_camera(camera_id: int, json: schemas.CameraChange) -> schemas.Camera:
     """Change a camera; what you leave out stays as it is."""
     with database.atomic():
@@ -141,7 +141,8 @@ def _changes(camera: Camera, json: schemas.CameraChange) -> dict[str, Any]:
 def _device(device_id: str) -> str:
     device = devices.one(device_id)
     if device is None or device.state == "revoked":
-        raise Invalid.field("body.device_id", f"there is no device {device_id}, or it is revoked")
+        reason = f"there is no device {device_id}, or it is revoked"
+        raise Conflict(reason, ("body.device_id", reason))
     return device_id
 
 

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
@@ -19,6 +19,7 @@ SOURCE_URL = (
     r"|v4l2:///dev/(video[0-9]{1,3}|v4l/by-(id|path)/[A-Za-z0-9_.:+-]{1,200})"
     r"|file:///[^\x00-\x1f\x7f]+)$"
 )
+PEM = r"^\s*-----BEGIN [A-Z ]+-----[\x09\x0a\x0d\x20-\x7e]+-----END [A-Z ]+-----\s*$"
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
 
 
@@ -40,13 +41,19 @@ def _stripped(value: str) -> str:
     return value.strip(" ")
 
 
+def _whole(value: object) -> object:
+    """JSON has one kind of number: 24.0 is a whole one."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 UtcTime = Annotated[
     AwareDatetime,
     BeforeValidator(_only_text),
     AfterValidator(_to_utc),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
-Id = Annotated[int, Field(ge=1, le=MAX_ID)]
+Whole = BeforeValidator(_whole)
+Id = Annotated[int, Field(ge=1, le=MAX_ID), Whole]
 Cursor = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_.~-]+$")]
 DeviceId = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$", max_length=64)]
 Name = Annotated[str, Field(min_length=1, max_length=120, pattern=NAME), AfterValidator(_stripped)]
@@ -56,7 +63,7 @@ Username = Annotated[str, Field(pattern=USERNAME, max_length=64)]
 Password = Annotated[str, Field(min_length=8, max_length=128, pattern=NO_NUL)]
 Token = Annotated[str, Field(min_length=1, max_length=4096, pattern=r"^[\x21-\x7e]+$")]
 SourceUrl = Annotated[str, Field(max_length=2048, pattern=SOURCE_URL)]
-Pem = Annotated[str, Field(min_length=1, max_length=8192, pattern=r"^[\x09\x0a\x0d\x20-\x7e]+$")]
+Pem = Annotated[str, Field(min_length=1, max_length=8192, pattern=PEM)]
 RoleName = Literal["viewer", "operator", "admin"]
 CameraSettings = Annotated[dict[str, Any], WithJsonSchema(CAMERA_SETTINGS_SCHEMA)]
 CameraIds = Annotated[list[Id], Field(max_length=1000)]
@@ -65,6 +72,8 @@ Limit = Annotated[int, Field(ge=1, le=200)]
 
 class Body(BaseModel):
     """A request body: JSON types are taken as they are, unknown names are refused."""
+
+    absent_is_empty: ClassVar[bool] = False  # whether a request without any body means {}
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 

@@ -11,6 +11,7 @@ from spectree.models import InType, SecureType, SecuritySchemeData
 from spectree.plugins.base import Context
 from spectree.plugins.flask_plugin import FlaskPlugin
 
+from hub.api.kinds import Body
 from hub.api.problem import MEDIA_TYPE, invalid
 from hub.api.schemas import Problem
 from hub.auth.guard import Role, requires
@@ -71,18 +72,21 @@ def operation(
 
     def decorate(view: Callable[P, Any]) -> Callable[P, Response]:
         security: list[dict[str, list[str]]] = [] if role is None else [{"bearer": []}, {"cookie": []}]
-        name = view.__name__
-        checked: Callable[P, Response] = spec.validate(resp=Answers(**models), tags=[tag], security=security, operation_id=name)(view)
+        about: dict[str, Any] = {"tags": [tag], "security": security, "operation_id": view.__name__}
+        checked: Callable[P, Response] = spec.validate(resp=Answers(**models), **about)(view)
         return checked if role is None else requires(role)(checked)
 
     return decorate
 
 
 def document() -> dict[str, Any]:
-    """The OpenAPI 3.1 document, with problems under their own media type."""
+    """The OpenAPI 3.1 document, with problems under their own media type, and bodies that may be left out."""
     described: dict[str, Any] = spec.spec
+    optional = {f"#/components/schemas/{model.__name__}" for model in Body.__subclasses__() if model.absent_is_empty}
     for path in described["paths"].values():
         for entry in path.values():
+            if body := entry.get("requestBody"):
+                body["required"] = body["content"]["application/json"]["schema"]["$ref"] not in optional
             for status, answer in entry["responses"].items():
                 if status >= "400" and "application/json" in answer.get("content", {}):
                     answer["content"] = {MEDIA_TYPE: answer["content"]["application/json"]}
@@ -107,6 +111,8 @@ def _body(request: Request, model: type[BaseModel] | None) -> BaseModel | None:
     if model is None:
         return None
     raw = request.get_data(cache=False)
+    if not raw and not (issubclass(model, Body) and model.absent_is_empty):
+        raise Malformed("a JSON body is needed")
     if raw and request.mimetype != "application/json":
         raise WrongMediaType("the body must be application/json")
     try:

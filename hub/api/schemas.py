@@ -30,6 +30,7 @@ from hub.api.kinds import (
     Token,
     Username,
     UtcTime,
+    Whole,
 )
 
 
@@ -66,6 +67,8 @@ class Signup(Body):
 
 class Refresh(Body):
     """For programs; a browser sends its refresh cookie and the CSRF header instead."""
+
+    absent_is_empty = True
 
     refresh_token: Token | None = None
 
@@ -227,11 +230,16 @@ class AlertQuery(Query):
 
 
 class Acknowledge(Body):
+    absent_is_empty = True
+
     note: Annotated[str, Field(max_length=2000, pattern=NO_NUL)] = ""
 
 
 class SnapshotQuery(Query):
+    """`v` comes with `snapshot_url`: the picture under it never changes."""
+
     crop: Literal["0", "1"] = "0"
+    v: Annotated[str, Field(max_length=64, pattern=r"^[0-9a-f]+$")] | None = None
 
 
 class LiveQuery(Query):
@@ -288,7 +296,7 @@ class DeviceNew(Body):
 
     name: Name
     replace: bool = False
-    valid_hours: Annotated[int, Field(ge=1, le=24 * 30)] = 24
+    valid_hours: Annotated[int, Field(ge=1, le=24 * 30), Whole] = 24
 
 
 class DeviceToken(Device):

@@ -28,7 +28,7 @@ def merged(current: CameraSettings, changes: Mapping[str, Any]) -> CameraSetting
             raise Invalid.field(f"body.settings.{name[:64]}", f"no such setting{hint}")
     if not _finite(changes):
         raise Invalid.field("body.settings", "numbers must be finite")
-    settings = _converted({**plain(current), **changes})
+    settings = _converted({**plain(current), **{name: _whole(value) for name, value in changes.items()}})
     address = source_url.unmasked(settings.detect_url, current.detect_url, "body.settings.detect_url")
     if address:
         source_url.check_settings_url(address)
@@ -68,6 +68,11 @@ def _converted(values: Mapping[str, Any]) -> CameraSettings:
         raise Invalid.field(f"body.settings.{name}" if name else "body.settings", reason) from None
 
 
+def _whole(value: object) -> object:
+    """JSON has one kind of number: 20.0 is a whole one."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _finite(value: object) -> bool:
     if isinstance(value, float):
         return isfinite(value)
@@ -83,6 +88,7 @@ def _schema() -> dict[str, Any]:
     for name, item in schema["properties"].items():
         if "$ref" in item:
             schema["properties"][name] = {**parts[item["$ref"]], "default": item["default"]}
+    schema["properties"]["detect_url"]["pattern"] = source_url.SECOND_URL
     return {**schema, "additionalProperties": False}
 
 

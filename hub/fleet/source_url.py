@@ -1,10 +1,12 @@
 """Camera addresses: checked, masked for showing, and put together again when a masked one comes back. Pure."""
 
+import re
 from urllib.parse import SplitResult, urlsplit
 
 from hub.errors import Invalid
 
 HIDDEN = "***"
+SECOND_URL = r"^(rtsps?://[^\s\x00-\x1f\x7f]+)?$"
 
 
 def check(url: str, field: str = "body.source_url") -> None:
@@ -21,7 +23,7 @@ def check(url: str, field: str = "body.source_url") -> None:
 def check_settings_url(url: str) -> None:
     """Invalid unless it is an rtsp address: a camera's second, smaller stream."""
     field = "body.settings.detect_url"
-    if not url.startswith(("rtsp://", "rtsps://")) or any(letter.isspace() or letter < " " for letter in url):
+    if not re.fullmatch(SECOND_URL, url):
         raise Invalid.field(field, "expected rtsp:// or rtsps://")
     check(url, field)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from peewee import fn
 
-from hub.errors import Conflict, Forbidden, Invalid
+from hub.errors import Conflict, Forbidden
 from hub.store import rows, sessions
 from hub.store.models import Camera, User, UserCamera, database
 
@@ -106,7 +106,7 @@ def _limit_to(user_id: int, camera_ids: list[int] | None) -> None:
 def _check_cameras(wanted: Iterable[int]) -> None:
     known = set(rows.column(Camera.select(Camera.id).where(Camera.id.in_(list(wanted)))))
     for camera_id in sorted(set(wanted) - known):
-        raise Invalid.field("body.camera_ids", f"there is no camera {camera_id}")
+        raise Conflict(f"there is no camera {camera_id}", ("body.camera_ids", f"there is no camera {camera_id}"))
 
 
 @contextmanager

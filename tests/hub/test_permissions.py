@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
 from people import Api, Login, approved_device, camera, signing_request
+
+from hub.store.models import Alert
 
 ROLES = ("nobody", "viewer", "operator", "admin")
 OPEN_TO_ALL = "nobody"
@@ -51,6 +55,11 @@ RULES = [
     Rule("POST", "/api/cameras/<id:camera_id>/stream/start", "operator", on_camera=True),
     Rule("POST", "/api/cameras/<id:camera_id>/stream/stop", "operator", on_camera=True),
     Rule("POST", "/api/cameras/<id:camera_id>/stream/auto", "operator", on_camera=True),
+    Rule("GET", "/api/alerts", "viewer"),
+    Rule("GET", "/api/alerts/<uuid:alert_id>", "viewer", on_camera=True),
+    Rule("GET", "/api/alerts/<uuid:alert_id>/snapshot", "viewer", own_check=True),
+    Rule("POST", "/api/alerts/<uuid:alert_id>/acknowledge", "operator", {}, on_camera=True),
+    Rule("GET", "/api/stats/alerts", "viewer"),
     Rule("GET", "/api/devices", "viewer"),
     Rule("POST", "/api/devices", "admin", {"name": "x"}),
     Rule("GET", "/api/devices/<device:device_id>", "viewer"),
@@ -95,16 +104,25 @@ class Place:
         admin = login("admin", name="owner")
         approved_device("door")
         self.own, self.foreign = camera(admin), camera(admin, name="Foreign")
+        alert(self.own)
+        alert(self.foreign)
         self.someone = login("viewer", name="someone")
         self.people = {role: login(role, name=f"all-{role}") for role in ROLES[1:]}
         self.limited = {role: login(role, cameras=[self.own], name=f"some-{role}") for role in ROLES[1:3]}
 
     def status(self, rule: Rule, who: Api | None, camera_id: int) -> int:
         path = rule.path.replace("<id:camera_id>", str(camera_id)).replace("<device:device_id>", "door")
-        path = path.replace("<id:user_id>", "2")
+        path = path.replace("<id:user_id>", "2").replace("<uuid:alert_id>", str(UUID(int=camera_id)))
         if who is None:
             return self.app.test_client().open(path, method=rule.method, json=rule.body).status_code
         return who.call(rule.method, path, json=rule.body).status_code
+
+
+def alert(camera_id: int) -> None:
+    """An alert of a camera, with an id made of the camera's."""
+    at = datetime(2024, 5, 1, tzinfo=UTC)
+    row = {"id": UUID(int=camera_id), "opened_at": at, "received_at": at, "camera_id": camera_id, "device_id": "door"}
+    Alert.insert({**row, "ordinal": camera_id, "faces": 1, "score": 0.9, "box": [1, 2, 3, 4]}).execute()
 
 
 @pytest.fixture

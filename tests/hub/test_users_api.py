@@ -26,7 +26,7 @@ def test_a_limited_account(app: Flask, admin: Api) -> None:
     assert Api.logged_in(app, "bob", PASSWORD).get("/api/auth/me").get_json()["camera_ids"] == [camera_id]
     assert admin.patch(f"/api/users/{made['id']}", json={"camera_ids": None}).get_json()["camera_ids"] is None
     assert admin.post("/api/users", json={**body, "username": "BOB"}).status_code == 409
-    assert admin.post("/api/users", json={**body, "username": "Eve", "camera_ids": [999]}).status_code == 422
+    assert admin.post("/api/users", json={**body, "username": "Eve", "camera_ids": [999]}).status_code == 409
     assert [user["username"] for user in admin.get("/api/users").get_json()["items"]] == ["admin-all", "Bob"]
 
 

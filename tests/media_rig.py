@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -153,27 +153,23 @@ def _add_player_page(app: Flask) -> None:
 @contextmanager
 def running_rig(kind: Kind, folder: Path) -> Iterator[MediaRig]:
     """A fresh hub with its own database beside one media server."""
-    postgres = EmbeddedPostgres(folder / "postgres", die_with_parent=True)
-    database_url = postgres.start()
-    migrate.up(database_url)
-    port = free_ports("127.0.0.1", 1)[0]
-    media = start_media(folder, f"http://127.0.0.1:{port}/api/media/auth", kind)
-    try:
+    with ExitStack() as stack:
+        postgres = EmbeddedPostgres(folder / "postgres", die_with_parent=True)
+        database_url = postgres.start()
+        stack.callback(postgres.stop)
+        migrate.up(database_url)
+        port = free_ports("127.0.0.1", 1)[0]
+        media = start_media(folder, f"http://127.0.0.1:{port}/api/media/auth", kind)
+        stack.callback(media.stop)
         settings = Settings(
             data_dir=folder, database_url=database_url, media_whep_url=media.whep_url, media_api_url=media.api_url
         )
         app = create_app(settings)
         _add_player_page(app)
         server = make_server("127.0.0.1", port, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
+        stack.callback(server.server_close)
+        stack.callback(server.shutdown)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
         rig = MediaRig(f"http://127.0.0.1:{port}", media, app.extensions[EXTENSION])
-        try:
-            yield rig
-        finally:
-            rig.close()
-            server.shutdown()
-            server.server_close()
-    finally:
-        media.stop()
-        postgres.stop()
+        stack.callback(rig.close)
+        yield rig

@@ -19,11 +19,16 @@ class Player:
     """Copies a stream to a connection until either ends; a slow reader loses pictures, not the relay memory."""
 
     def __init__(self, stream: Stream, writer: asyncio.StreamWriter) -> None:
-        self.channel = 0
+        self.name, self.track = stream.name, PLAY_TRACK
+        self.channel: int | None = None
         self._stream, self._writer = stream, writer
         self._reader = Reader("rtspSession", writer.close)
         self._packet = RtpPacket(PLAY_TRACK.payload_type, 0, 0, False, b"")
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def running(self) -> bool:
+        return self._task is not None
 
     def start(self) -> None:
         if self._task is None:
@@ -45,6 +50,7 @@ class Player:
             self._writer.close()
 
     def _write(self, sample: Sample) -> None:
+        head = b"$" + bytes([self.channel or 0])
         for index, payload in enumerate(sample.payloads):
             self._packet = replace(
                 self._packet,
@@ -54,4 +60,4 @@ class Player:
                 payload=payload,
             )
             data = build_rtp(self._packet, SSRC)
-            self._writer.write(b"$" + bytes([self.channel]) + len(data).to_bytes(2, "big") + data)
+            self._writer.write(head + len(data).to_bytes(2, "big") + data)

@@ -3,17 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from datetime import UTC, datetime
 from uuid import uuid4
 
-from hub.media.relay.errors import NotPublishedError, RelayError, RelayFullError, RtpError, SdpError
+from hub.media.relay.errors import NotPublishedError, RelayError, RelayFullError, SdpError
 from hub.media.relay.gate import AccessRequest, Action, Gate
-from hub.media.relay.h264 import Depacketizer
-from hub.media.relay.messages import Interleaved, RtspParser, RtspRequest, RtspResponse
-from hub.media.relay.paths import Paths, Stream
+from hub.media.relay.messages import RtspParser, RtspRequest, RtspResponse
+from hub.media.relay.paths import Paths
 from hub.media.relay.play import PLAY_TRACK, Player
-from hub.media.relay.rtp import parse_rtp
+from hub.media.relay.record import Recorder
 from hub.media.relay.sdp import VideoTrack, describe, parse_announcement
 
 log = logging.getLogger(__name__)
@@ -54,12 +51,8 @@ class RtspConnection:
 
     def __init__(self, paths: Paths, gate: Gate, writer: asyncio.StreamWriter) -> None:
         self._paths, self._gate, self._writer = paths, gate, writer
-        self._session = uuid4().hex[:16]
-        self._track: VideoTrack | None = None
-        self._name = ""
-        self._channel: int | None = None
-        self._stream: Stream | None = None
-        self._depacketizer = Depacketizer()
+        self._session = {"Session": uuid4().hex[:16]}
+        self._recorder: Recorder | None = None
         self._player: Player | None = None
         self._handlers: dict[str, Callable[[RtspRequest], Awaitable[RtspResponse]]] = {
             "OPTIONS": self._options,
@@ -76,76 +69,74 @@ class RtspConnection:
         try:
             await self._serve(reader, silence_s)
         except RelayError as error:
-            log.info("rtsp %s: %s", self._name or "connection", error)
-        except (TimeoutError, ConnectionError, OSError) as error:
-            log.info("rtsp %s: %s", self._name or "connection", type(error).__name__)
+            log.info("rtsp %s: %s", self._name, error)
+        except (TimeoutError, OSError) as error:
+            log.info("rtsp %s: %s", self._name, type(error).__name__)
         finally:
-            self._leave()
+            for role in (self._recorder, self._player):
+                if role is not None:
+                    role.stop()
+            self._writer.close()
+
+    @property
+    def _name(self) -> str:
+        role = self._recorder or self._player
+        return role.name if role is not None else "connection"
 
     async def _serve(self, reader: asyncio.StreamReader, silence_s: float) -> None:
         parser = RtspParser()
         while True:
-            limit = None if self._player is not None else silence_s
+            limit = None if self._player is not None and self._player.running else silence_s
             data = await asyncio.wait_for(reader.read(64 * 1024), limit)
             if not data:
                 return
             for message in parser.feed(data):
-                if isinstance(message, Interleaved):
-                    self._receive(message)
-                elif not await self._answer(message):
-                    return
-
-    def _receive(self, frame: Interleaved) -> None:
-        if self._stream is None or frame.channel != self._channel or self._track is None:
-            return
-        self._stream.inbound_bytes += len(frame.payload)
-        with suppress(RtpError):  # one damaged packet is a gap; the depacketizer sees it by its number
-            packet = parse_rtp(frame.payload)
-            if packet.payload_type == self._track.payload_type:
-                for unit in self._depacketizer.push(packet):
-                    self._stream.push(unit)
+                if isinstance(message, RtspRequest):
+                    if not await self._answer(message):
+                        return
+                elif self._recorder is not None:
+                    self._recorder.receive(message)
 
     async def _answer(self, request: RtspRequest) -> bool:
         """Whether the connection goes on."""
-        if request.method == "TEARDOWN":
-            self._send(RtspResponse(200), request)
-            return False
-        handler = self._handlers.get(request.method)
-        response = RtspResponse(405, {"Allow": METHODS}) if handler is None else await handler(request)
-        self._send(response, request)
+        response = await self._respond(request)
+        self._writer.write(response.encode(request.cseq))
         await self._writer.drain()
         if self._player is not None and request.method == "PLAY" and response.status == 200:
             self._player.start()
-        return response.status < 400 or response.status in (401, 405)
+        return request.method != "TEARDOWN" and (response.status < 400 or response.status in (401, 405))
 
-    def _send(self, response: RtspResponse, request: RtspRequest) -> None:
-        self._writer.write(response.encode(request.cseq))
+    async def _respond(self, request: RtspRequest) -> RtspResponse:
+        if request.method == "TEARDOWN":
+            return RtspResponse(200)
+        handler = self._handlers.get(request.method)
+        return RtspResponse(405, {"Allow": METHODS}) if handler is None else await handler(request)
 
     async def _options(self, request: RtspRequest) -> RtspResponse:
         return RtspResponse(200, {"Public": METHODS})
 
     async def _announce(self, request: RtspRequest) -> RtspResponse:
-        if self._track is not None:
+        if self._recorder is not None or self._player is not None:
             return RtspResponse(455)
         if not await self._allowed(request, "publish"):
             return RtspResponse(401, ASK)
         try:
-            self._track = parse_announcement(request.body.decode(errors="replace"))
+            track = parse_announcement(request.body.decode(errors="replace"))
         except SdpError as error:
             log.warning("rtsp %s: %s", request.path, error)
             return RtspResponse(415)
-        self._name = request.path
-        self._depacketizer = Depacketizer(self._track.parameter_sets)
-        return RtspResponse(200, {"Session": self._session})
+        self._recorder = Recorder(self._paths, request.path, track, self._writer.close)
+        return RtspResponse(200, self._session)
 
     async def _describe(self, request: RtspRequest) -> RtspResponse:
+        if self._recorder is not None or self._player is not None:
+            return RtspResponse(455)
         if not await self._allowed(request, "read"):
             return RtspResponse(401, ASK)
         try:
             stream = await self._paths.find(request.path, 0)
         except NotPublishedError:
             return RtspResponse(404)
-        self._name = request.path
         self._player = Player(stream, self._writer)
         track = VideoTrack(PLAY_TRACK.payload_type, PLAY_TRACK.control, stream.parameter_sets)
         base = request.url.split("?")[0].rstrip("/") + "/"
@@ -161,44 +152,29 @@ class RtspConnection:
         )
 
     async def _setup(self, request: RtspRequest) -> RtspResponse:
+        role = self._recorder or self._player
         channel = interleaved_channel(request.headers.get("transport", ""))
         if channel is None:
             return RtspResponse(461)
-        if self._track is None and self._player is None:
+        if role is None:
             return RtspResponse(455)
-        control = self._track.control if self._track is not None else PLAY_TRACK.control
-        if request.url.endswith(control):
-            self._channel = channel
-        if self._player is not None:
-            self._player.channel = channel
+        if request.url.endswith(role.track.control):
+            role.channel = channel
         transport = f"RTP/AVP/TCP;unicast;interleaved={channel}-{channel + 1}"
-        return RtspResponse(200, {"Session": self._session, "Transport": transport})
+        return RtspResponse(200, {**self._session, "Transport": transport})
 
     async def _record(self, request: RtspRequest) -> RtspResponse:
-        if self._track is None or self._channel is None or self._stream is not None:
+        if self._recorder is None or self._recorder.channel is None or self._recorder.running:
             return RtspResponse(455)
-        stream = Stream(self._name, datetime.now(UTC), self._writer.close)
-        stream.parameter_sets = self._track.parameter_sets
         try:
-            self._paths.publish(stream)
+            self._recorder.start()
         except RelayFullError:
             return RtspResponse(503)
-        self._stream = stream
-        log.info("rtsp %s: published", self._name)
-        return RtspResponse(200, {"Session": self._session})
+        return RtspResponse(200, self._session)
 
     async def _play(self, request: RtspRequest) -> RtspResponse:
-        if self._player is None or self._channel is None:
-            return RtspResponse(455)
-        return RtspResponse(200, {"Session": self._session})
-
-    def _leave(self) -> None:
-        if self._stream is not None:
-            self._paths.unpublish(self._stream)
-            log.info("rtsp %s: publisher gone", self._name)
-        if self._player is not None:
-            self._player.stop()
-        self._writer.close()
+        ready = self._player is not None and self._player.channel is not None
+        return RtspResponse(200, self._session) if ready else RtspResponse(455)
 
 
 def interleaved_channel(transport: str) -> int | None:

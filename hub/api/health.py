@@ -12,6 +12,8 @@ from playhouse.pool import MaxConnectionsExceeded
 from hub.auth.guard import Role, check_role
 from hub.metrics import Metrics
 from hub.services import services
+from hub.store import migrate
+from hub.store.errors import MigrationError
 from hub.store.models import database
 
 MIN_FREE_BYTES = 200 * 1024 * 1024
@@ -28,7 +30,7 @@ def blueprint_of(metrics: Metrics) -> Blueprint:
 
     @blueprint.get("/readyz")
     def readyz() -> tuple[Response, int]:
-        checks = {"database": _database(), "disk": _disk()}
+        checks = {"database": _database(), "migrations": _migrations(), "disk": _disk()}
         ready = all(reason == "" for reason in checks.values())
         shown = {name: reason or "ok" for name, reason in checks.items()}
         return jsonify(status="ready" if ready else "not ready", checks=shown), 200 if ready else 503
@@ -50,6 +52,16 @@ def _database() -> str:
         log.error("not ready: database", error=str(error).splitlines()[:1])
         return "does not answer"
     return ""
+
+
+def _migrations() -> str:
+    """Empty when the database has this program's structure."""
+    try:
+        states = migrate.status(services().settings.database_url)
+    except MigrationError:
+        return "cannot be looked up"
+    waiting = [state.name for state in states if state.applied_at is None or state.trouble]
+    return f"not as they should be: {', '.join(waiting)}" if waiting else ""
 
 
 def _disk() -> str:

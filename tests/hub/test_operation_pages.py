@@ -1,19 +1,24 @@
 """Health, metrics, headers and the API's own description."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from people import Login, approved_device, camera
+from people import PASSWORD, Login, approved_device, camera
 
 from hub.services import EXTENSION
+from hub.settings import Settings
+from hub.store import migrate
 from hub.store.models import database
+from hub.web import create_app
 
 
 def test_alive_and_ready(client: FlaskClient) -> None:
     assert client.get("/healthz").get_json() == {"status": "ok"}
-    assert client.get("/readyz").get_json()["status"] == "ready"
+    checks = {"database": "ok", "migrations": "ok", "disk": "ok"}
+    assert client.get("/readyz").get_json() == {"status": "ready", "checks": checks}
 
 
 def test_not_ready_without_a_database(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,6 +104,22 @@ def test_secrets_are_private_files(app: Flask) -> None:
     files = list(directory.iterdir())
     assert {path.name for path in files} >= {"ca.key", "ca.pem", "jwt.pem", "sealing.keys", "secret.key"}
     assert all(path.stat().st_mode & 0o077 == 0 for path in [directory, *files])
+
+
+def test_a_pending_migration_is_not_ready(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    states = [migrate.MigrationState("0009_later", None)]
+    monkeypatch.setattr(migrate, "status", lambda _url: states)
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert "0009_later" in answer.get_json()["checks"]["migrations"]
+
+
+def test_a_trusted_proxy_tells_the_address(settings: Settings, app: Flask, login: Login) -> None:
+    admin = login("admin", name="ann")
+    behind = create_app(replace(settings, trusted_proxies=1)).test_client()
+    body = {"username": "ann", "password": PASSWORD}
+    behind.post("/api/auth/login", json=body, headers={"X-Forwarded-For": "6.6.6.6, 10.0.0.7"})
+    assert admin.get("/api/audit").get_json()["items"][0]["address"] == "10.0.0.7"
 
 
 def test_an_unwatched_proxy_is_not_believed(app: Flask, login: Login) -> None:

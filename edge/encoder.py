@@ -15,9 +15,7 @@ from edge.errors import PublishError
 from edge.values import Plane, Planes
 
 CLOCK_HZ = 90_000
-KEY_EVERY_S = 1.0
 GOP_UNITS = 600
-QUALITY = "25"
 BITS_PER_PIXEL = 0.14
 LEAST_BPS, MOST_BPS = 400_000, 5_000_000
 DEFAULT_FPS = 25.0
@@ -46,17 +44,17 @@ class VideoShape:
 
 
 class Encoder:
-    """One H.264 encoder with the one picture that it draws from. Pictures of another size need another encoder."""
+    """One H.264 encoder with the one picture that it draws from; another size or quantiser needs another encoder."""
 
-    def __init__(self, shape: VideoShape, bit_rate: int = 0) -> None:
+    def __init__(self, shape: VideoShape, qp: int) -> None:
         self.shape = shape
-        self._context = _x264(shape, bit_rate or bit_rate_for(shape))
+        self.qp = qp
+        self._context = _x264(shape, qp)
         self._frame = VideoFrame(shape.width, shape.height, "yuv420p")
         self._frame.time_base = Fraction(1, CLOCK_HZ)
         self.canvas = _writable(self._frame)
         """The picture to encode next, to be written to: planes of the shape's size."""
         self._last_pts = -1
-        self._key_s = float("-inf")
 
     def fill(self, planes: Planes) -> None:
         """Put a picture on the canvas, scaled where the sizes differ."""
@@ -68,23 +66,19 @@ class Encoder:
             else:
                 cv2.resize(source, target.shape[::-1], dst=target, interpolation=cv2.INTER_AREA)
 
-    def encode(self, time_s: float) -> list[AccessUnit]:
-        """The access unit of the canvas; `time_s` should grow. PublishError if the encoder fails."""
+    def encode(self, time_s: float, key: bool) -> list[AccessUnit]:
+        """The access unit of the canvas, the first one and any other on demand a key picture; `time_s` should grow.
+
+        PublishError if the encoder fails.
+        """
         self._last_pts = max(self._last_pts + 1, round(time_s * CLOCK_HZ))
         self._frame.pts = self._last_pts
-        self._frame.pict_type = self._type_at(time_s)
+        self._frame.pict_type = PictureType.I if key else PictureType.NONE
         try:
             packets = self._context.encode(self._frame)
         except FFmpegError as error:
             raise PublishError(f"the encoder failed ({error.strerror})") from None
         return [AccessUnit(bytes(packet), packet.is_keyframe, self._last_pts / CLOCK_HZ) for packet in packets]
-
-    def _type_at(self, time_s: float) -> PictureType:
-        """A key picture by time, not by count: the camera's rate may be wrong, and changes."""
-        if time_s - self._key_s < KEY_EVERY_S - 0.5 / (self.shape.fps or DEFAULT_FPS):
-            return PictureType.NONE
-        self._key_s = time_s
-        return PictureType.I
 
 
 def fitted(shape: VideoShape) -> VideoShape:
@@ -100,7 +94,7 @@ def bit_rate_for(shape: VideoShape) -> int:
     return round(min(MOST_BPS, max(LEAST_BPS, fair)))
 
 
-def _x264(shape: VideoShape, bit_rate: int) -> VideoCodecContext:
+def _x264(shape: VideoShape, qp: int) -> VideoCodecContext:
     context = CodecContext.create("libx264", "w")
     assert isinstance(context, VideoCodecContext)
     fps = shape.fps or DEFAULT_FPS
@@ -113,9 +107,7 @@ def _x264(shape: VideoShape, bit_rate: int) -> VideoCodecContext:
         "preset": "ultrafast",
         "tune": "zerolatency",
         "forced-idr": "1",
-        "crf": QUALITY,
-        "maxrate": str(bit_rate),
-        "bufsize": str(bit_rate),
+        "qp": str(qp),
         "x264-params": "scenecut=0:repeat-headers=1:sliced-threads=0",
     }
     try:

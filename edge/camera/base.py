@@ -25,10 +25,7 @@ class Effort(Enum):
 
 @dataclass(frozen=True, slots=True)
 class VideoFormat:
-    """What a camera sends. `full_range` and `bt709` say how its YUV is meant; `fps` is 0 where unknown.
-
-    `relayable`: its packets can be published untouched (H.264 that browsers decode, no B-frames).
-    """
+    """What a camera sends. `full_range` and `bt709` say how its YUV is meant; `fps` is 0 where unknown."""
 
     codec: str
     width: int
@@ -36,7 +33,6 @@ class VideoFormat:
     fps: float
     full_range: bool = False
     bt709: bool = False
-    relayable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +87,6 @@ class Camera(Protocol):
 
     def decoder(self, effort: Effort) -> Decoder:
         """A fresh decoder for this camera's units."""
-
-    def annexb(self, unit: Unit) -> bytes:
-        """The unit as an H.264 byte stream with its parameter sets before a key picture; only if relayable."""
 
     def interrupt(self) -> None:
         """Make a blocked `open` or `units` end soon (CameraError), and every later one."""

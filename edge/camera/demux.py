@@ -5,7 +5,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
 from av import Packet
-from av.bitstream import BitStreamFilterContext
 from av.codec.context import CodecContext
 from av.container import InputContainer
 from av.error import FFmpegError, InvalidDataError
@@ -28,7 +27,6 @@ SKIPPABLE_FPS = 20
 """From this rate on, the pictures between B-frames are close enough for finding faces."""
 MICROSECOND = 1_000_000
 LEAST_STEP_S = 0.001
-RELAYABLE_PROFILES = ("Baseline", "Constrained Baseline", "Main", "High")
 
 
 class NoSizeError(CameraError):
@@ -50,7 +48,6 @@ class Demuxed:
         check_size(self.stream.codec_context.width, self.stream.codec_context.height)
         self._packets: Iterator[VideoPacket] = iter(container.demux(self.stream))
         self._damaged = 0
-        self._to_annexb: BitStreamFilterContext | None = None
 
     def next(self) -> VideoPacket | None:
         """The next packet with data, None at the end. After any error it may be called again."""
@@ -83,7 +80,6 @@ class Demuxed:
             fps=self.fps(),
             full_range=context.color_range == FULL_RANGE,
             bt709=context.colorspace == BT709,
-            relayable=self._relayable(context),
         )
 
     def fps(self) -> float:
@@ -91,23 +87,12 @@ class Demuxed:
         rate = self.stream.average_rate or self.stream.guessed_rate
         return float(rate) if rate and 0 < rate <= 240 else 0.0
 
-    @staticmethod
-    def _relayable(context: VideoCodecContext) -> bool:
-        plain = context.name == "h264" and context.pix_fmt == "yuv420p" and context.profile in RELAYABLE_PROFILES
-        return plain and not context.has_b_frames
-
     def decoder(self, effort: Effort) -> "PacketDecoder":
         """A fresh decoder for the stream's packets."""
         context = _context_like(self.stream.codec_context, effort)
         if effort is Effort.LIGHT and context.reorder_depth and self.fps() >= SKIPPABLE_FPS:
             context.skip_frame = "NONREF"
         return PacketDecoder(context)
-
-    def annexb(self, packet: VideoPacket) -> bytes:
-        """An H.264 packet as a byte stream, with parameter sets before each key picture."""
-        if self._to_annexb is None:
-            self._to_annexb = BitStreamFilterContext("h264_mp4toannexb,dump_extra=freq=keyframe", self.stream)
-        return b"".join(bytes(part) for part in self._to_annexb.filter(packet))
 
     def close(self) -> None:
         self._packets = iter(())

@@ -76,9 +76,6 @@ class PiCamera:
     def decoder(self, effort: Effort) -> Decoder:
         return _Unstack()
 
-    def annexb(self, unit: Unit) -> bytes:
-        raise CameraError("raw pictures cannot be relayed")
-
     def interrupt(self) -> None:
         self._stop.set()
 

@@ -110,10 +110,6 @@ class RtspCamera:
     def decoder(self, effort: Effort) -> Decoder:
         return self._opened.decoder(effort)
 
-    def annexb(self, unit: Unit) -> bytes:
-        assert isinstance(unit.payload, Packet)
-        return self._opened.annexb(unit.payload)
-
     def interrupt(self) -> None:
         self._line.cut()
 

@@ -80,9 +80,6 @@ class V4l2Camera:
             return _JpegDecoder()
         return _RawDecoder(self._format)
 
-    def annexb(self, unit: Unit) -> bytes:
-        raise CameraError(f"{self._format.codec} cannot be relayed")
-
     def interrupt(self) -> None:
         self._stop.set()
 

@@ -36,7 +36,6 @@ def _record(probed: Probed) -> dict[str, object]:
         "width": video.width,
         "height": video.height,
         "fps": round(video.fps, 3),
-        "relayable": video.relayable,
         "opened_s": round(probed.opened_s, 3),
         "first_frame_s": round(probed.first_picture_s, 3),
     }

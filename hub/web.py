@@ -19,6 +19,7 @@ from hub.api import alerts, audit, auth, cameras, devices, docs, enroll, health,
 from hub.auth import tokens
 from hub.dashboard import blueprint as dashboard
 from hub.errors import PortTaken
+from hub.live import blueprint as live
 from hub.media import api as media_api
 from hub.media import auth as media_auth
 from hub.media import whep_proxy
@@ -85,6 +86,7 @@ def _register(app: Flask, metrics: Metrics) -> None:
         cameras,
         alerts,
         stats,
+        live,
         devices,
         enroll,
         audit,

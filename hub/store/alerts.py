@@ -107,6 +107,12 @@ def since_ordinal(ordinal: int, limit: int) -> list[AlertRow]:
     return _rows(f"SELECT {COLUMNS} FROM alert WHERE ordinal > %s ORDER BY ordinal LIMIT {limit}", [ordinal])
 
 
+def between_ordinals(after: int, until: int, limit: int) -> list[AlertRow]:
+    """The last `limit` of what was stored or changed behind one ordinal and up to another, in order."""
+    statement = f"SELECT {COLUMNS} FROM alert WHERE ordinal > %s AND ordinal <= %s ORDER BY ordinal DESC LIMIT {limit}"
+    return _rows(statement, [after, until])[::-1]
+
+
 def last_ordinal() -> int:
     """The ordinal of the newest commit; 0 before the first."""
     row = database.execute_sql("SELECT coalesce(max(ordinal), 0) FROM alert").fetchone()

@@ -1,0 +1,99 @@
+"""The thread that hears what is committed, reads each row once, and gives frames to the fan-out."""
+
+import select
+import time
+from collections.abc import Callable, Iterable
+from threading import Thread
+from uuid import UUID
+
+import psycopg2
+import structlog
+from flask import Flask
+from peewee import InterfaceError, OperationalError
+from playhouse.pool import MaxConnectionsExceeded
+
+from hub.api import cameras as camera_api
+from hub.api import devices as device_api
+from hub.live.fanout import Fanout
+from hub.live.messages import Message, alert_message, camera_message, device_message
+from hub.store import alerts, cameras, devices
+from hub.store.listen import Listener, Notice
+from hub.store.models import database
+from hub.store.notify import ALERT, CAMERA, DEVICE, SESSION
+
+CHANNELS = (ALERT, CAMERA, DEVICE, SESSION)
+AT_ONCE = 500
+WAIT_S = 5.0
+RETRY_S = 1.0
+TROUBLE = (psycopg2.Error, OperationalError, InterfaceError, MaxConnectionsExceeded, OSError)
+Listen = Callable[[tuple[str, ...]], Listener]
+log = structlog.get_logger(__name__)
+
+
+class Feed:
+    """Begins behind `position` and never skips a commit: after trouble it reads on from where it was."""
+
+    def __init__(
+        self, app: Flask, listen: Callable[[tuple[str, ...]], Listener], fanout: Fanout, position: int
+    ) -> None:
+        self._app = app
+        self._listen = listen
+        self._fanout = fanout
+        self._position = position
+        self._thread = Thread(target=self._run, name="live feed", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def _run(self) -> None:
+        with self._app.app_context():
+            while True:
+                try:
+                    self._run_once()
+                except TROUBLE as error:
+                    log.warning("the live feed begins anew", reason=str(error).strip().split("\n", 1)[0])
+                    time.sleep(RETRY_S)
+
+    def _run_once(self) -> None:
+        with self._listen(CHANNELS) as listener, database.connection_context():
+            self._tell_alerts()
+            while True:
+                select.select([listener], [], [], WAIT_S)
+                self._heard(listener.take())
+
+    def _heard(self, notices: list[Notice]) -> None:
+        if any(notice.channel == ALERT for notice in notices):
+            self._tell_alerts()
+        self._tell(CAMERA, notices, _camera)
+        self._tell(DEVICE, notices, _device)
+        for session_id in _ids(SESSION, notices):
+            self._fanout.end_session(UUID(session_id))
+
+    def _tell_alerts(self) -> None:
+        while rows := alerts.since_ordinal(self._position, AT_ONCE):
+            self._position = rows[-1].ordinal
+            self._fanout.tell([alert_message(row) for row in rows], self._position)
+
+    def _tell(self, channel: str, notices: list[Notice], made: Callable[[str], Message | None]) -> None:
+        messages = [message for text in _ids(channel, notices) if (message := made(text)) is not None]
+        if messages:
+            self._fanout.tell(messages)
+
+
+def _ids(channel: str, notices: Iterable[Notice]) -> list[str]:
+    """The ids in the payloads of a channel, each once, in the order in which they came."""
+    payloads = [notice.payload for notice in notices if notice.channel == channel]
+    return list(dict.fromkeys(text for payload in payloads for text in payload.split(",") if text))
+
+
+def _camera(text: str) -> Message | None:
+    camera = cameras.one(int(text))
+    return camera_message(int(text), camera_api.shown(camera).model_dump_json() if camera else None)
+
+
+def _device(text: str) -> Message | None:
+    device = devices.one(text)
+    if device is None:
+        return None
+    return device_message(device_api.shown(device).model_dump_json(), frozenset(cameras.ids_of_device(text)))

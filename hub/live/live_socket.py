@@ -1,0 +1,142 @@
+"""One dashboard's socket: takes frames without ever waiting, and answers pings and good-byes (RFC 6455)."""
+
+import socket
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from wsproto.connection import Connection, ConnectionState
+from wsproto.events import CloseConnection, Ping
+from wsproto.frame_protocol import CloseReason
+from wsproto.utilities import LocalProtocolError, RemoteProtocolError
+
+from hub.auth.guard import Principal
+from hub.live.messages import Message
+
+BACKLOG = 256 * 1024
+RECEIVE = 16 * 1024
+
+
+class Gone(Exception):
+    """The socket is finished; the text says why."""
+
+
+class LiveSocket:
+    """Owned by the fan-out's thread once it is admitted."""
+
+    def __init__(self, sock: socket.socket, connection: Connection, user: Principal, now: float) -> None:
+        sock.setblocking(False)
+        self.heard_at = now
+        self.pinged_at = now
+        self._sock = sock
+        self._connection = connection
+        self._visible = user.camera_ids
+        self._session_id = user.session_id
+        self._expires_at = user.expires_at
+        self._backlog = bytearray()
+        self._held: list[bytes] | None = []
+
+    @property
+    def session_id(self) -> UUID:
+        """The session that it was opened with."""
+        return self._session_id
+
+    @property
+    def behind(self) -> bool:
+        """Whether something waits for the network."""
+        return bool(self._backlog)
+
+    def has_expired(self, now: datetime) -> bool:
+        """Whether the token that opened it has ended."""
+        return now >= self._expires_at
+
+    def fileno(self) -> int:
+        """The descriptor; -1 when it is closed."""
+        return self._sock.fileno()
+
+    def sees(self, message: Message) -> bool:
+        """Whether this user may have this message."""
+        return message.is_for(self._visible)
+
+    def offer(self, messages: Iterable[Message], joined: bytes) -> None:
+        """Send what this user may see; `joined` is all of it in one. Gone when it takes too little."""
+        data = joined
+        if self._visible is not None:
+            data = b"".join(message.frame for message in messages if message.is_for(self._visible))
+        if self._held is not None:
+            self._held.append(data)
+            if sum(map(len, self._held)) > BACKLOG:
+                raise Gone("slow before it was even ready")
+        elif data:
+            self.write(data)
+
+    def begin(self, missed: bytes) -> None:
+        """What was missed, then what came meanwhile; from now on whatever comes."""
+        held, self._held = self._held or [], None
+        self.write(missed + b"".join(held), limit=10 * BACKLOG)
+
+    def write(self, data: bytes, limit: int = BACKLOG) -> None:
+        """Send, or keep for later what the network does not take now."""
+        if self._backlog:
+            self._backlog += data
+            if len(self._backlog) > limit:
+                raise Gone("too slow")
+            return
+        sent = self._send(data)
+        if sent < len(data):
+            self._backlog += data[sent:]
+            if len(self._backlog) > limit:
+                raise Gone("too slow")
+
+    def drain(self) -> None:
+        """The network takes more."""
+        sent = self._send(self._backlog)
+        del self._backlog[:sent]
+
+    def read(self, now: float) -> None:
+        """Whatever the browser says: pings are answered, a good-bye too, all else is of no interest."""
+        try:
+            data = self._sock.recv(RECEIVE)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            raise Gone(error.strerror or "error") from error
+        if not data:
+            raise Gone("closed")
+        self.heard_at = now
+        try:
+            self._connection.receive_data(data)
+            for event in self._connection.events():
+                if isinstance(event, Ping):
+                    self.write(self._connection.send(event.response()))
+                elif isinstance(event, CloseConnection):
+                    self.write(self._connection.send(event.response()))
+                    raise Gone("good-bye")
+        except RemoteProtocolError as error:
+            self.farewell(CloseReason.PROTOCOL_ERROR, "")
+            raise Gone(f"no WebSocket: {error}") from error
+
+    def ping(self, now: float) -> None:
+        """Ask whether anybody is there."""
+        self.pinged_at = now
+        self.write(self._connection.send(Ping()))
+
+    def farewell(self, code: CloseReason, reason: str) -> None:
+        """Say why it ends, if it can still be said."""
+        if self._connection.state is ConnectionState.OPEN and not self._backlog:
+            try:
+                self._send(self._connection.send(CloseConnection(code=code, reason=reason)))
+            except (LocalProtocolError, Gone):
+                return
+
+    def close(self) -> None:
+        """Let go of the descriptor."""
+        self._sock.close()
+
+    def _send(self, data: bytes | bytearray) -> int:
+        try:
+            return self._sock.send(data)
+        except (BlockingIOError, InterruptedError):
+            return 0
+        except OSError as error:
+            raise Gone(error.strerror or "error") from error

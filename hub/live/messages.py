@@ -1,0 +1,53 @@
+"""What the live feed says, as WebSocket frames: each encoded once, however many read it."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from wsproto.connection import Connection, ConnectionType
+from wsproto.events import TextMessage
+
+from hub.api.alert_item import item
+from hub.store.alerts import AlertRow
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One frame, and the cameras that one must be allowed to see for it: any of them will do."""
+
+    frame: bytes = field(repr=False)
+    camera_ids: frozenset[int]
+
+    def is_for(self, visible: frozenset[int] | None) -> bool:
+        """Whether somebody who sees these cameras, or all of them, gets it."""
+        return visible is None or not visible.isdisjoint(self.camera_ids)
+
+
+def alert_message(row: AlertRow) -> Message:
+    """An alert, opened or changed; `cursor` is what to come back with."""
+    return _message({"type": "alert", "alert": item(row), "cursor": str(row.ordinal)}, frozenset({row.camera_id}))
+
+
+def camera_message(camera_id: int, shown: str | None) -> Message:
+    """A camera as the API shows it (JSON), or that it is no more."""
+    body = json.loads(shown) if shown else {"id": camera_id, "deleted": True}
+    return _message({"type": "camera", "camera": body}, frozenset({camera_id}))
+
+
+def device_message(shown: str, camera_ids: frozenset[int]) -> Message:
+    """A device as the API shows it (JSON), for those who may see one of its cameras."""
+    return _message({"type": "device", "device": json.loads(shown)}, camera_ids)
+
+
+def missed_message() -> bytes:
+    """More was missed than is replayed: read the list."""
+    return _frame({"type": "missed"})
+
+
+def _message(content: dict[str, Any], camera_ids: frozenset[int]) -> Message:
+    return Message(_frame(content), camera_ids)
+
+
+def _frame(content: dict[str, Any]) -> bytes:
+    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
+    return Connection(ConnectionType.SERVER).send(TextMessage(data=text))

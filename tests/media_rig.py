@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import jwt
 import pytest
@@ -106,6 +107,10 @@ class MediaRig:
             "POST", f"{self.url}/api/auth/login", json={"username": username, "password": PASSWORD}
         )
         return str(answer.json()["access_token"])
+
+    def session_of(self, access_token: str) -> UUID:
+        """Which log-in an access token belongs to."""
+        return UUID(jwt.decode(access_token, options={"verify_signature": False})["sid"])
 
     def call(self, access_token: str, path: str) -> Any:
         """POST to the API as a program; the JSON answer."""

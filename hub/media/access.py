@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import parse_qs
 
 from hub.auth.keys import SigningKeys
 from hub.media.errors import BadTokenError
-from hub.media.tokens import Grant, claimed_device, device_grant, hub_grant
+from hub.media.tokens import VIEWER, Grant, claimed_device, device_grant, hub_grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Access:
     path: str
     token: str = field(default="", repr=False)
     user: str = ""
+    query: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ def _read(access: Access, know: Knowledge) -> Decision:
     decision = _granted(grant, "read", access.path)
     if isinstance(decision, Refused):
         return decision
+    if parse_qs(access.query).get(VIEWER, [grant.session]) != [grant.session]:
+        return Refused("named after another session")
     camera_id = camera_of(access.path)
     if camera_id is None or not know.may_watch(grant.subject, grant.session, camera_id):
         return Refused(f"user {grant.subject} may not watch camera {access.path!r}, or the session has ended")

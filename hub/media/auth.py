@@ -45,7 +45,7 @@ class MediaAccess(BaseModel):
 @operation("media", None, {204: None}, 401)
 def authorize(json: MediaAccess) -> Response:
     """Whether the media server may let somebody publish, read or administer: 204 or 401."""
-    access = Access(json.action, json.path, json.token or json.password, json.user)
+    access = Access(json.action, json.path, json.token or json.password, json.user, json.query)
     decision = decide(access, _knowledge())
     if isinstance(decision, Refused):
         write = log.info if access.token else log.debug

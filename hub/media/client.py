@@ -1,16 +1,18 @@
 """The media server's API as the hub uses it; MediaMTX and the relay answer alike. The only importer of that API."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qs
+from uuid import UUID
 
 import msgspec
 import urllib3
 
 from hub.auth.keys import SigningKeys
 from hub.media.errors import MediaServerError
-from hub.media.tokens import api_token
+from hub.media.tokens import VIEWER, api_token
 
 PAGE = 1000
 
@@ -58,10 +60,17 @@ class MediaApi:
             if path.online
         ]
 
-    def send_viewers_away(self, camera_id: int) -> int:
+    def end_camera(self, camera_id: int) -> int:
         """End every WebRTC connection to one camera; how many. Players of those who still may come back at once."""
+        return self._end(lambda session: session.path == str(camera_id))
+
+    def end_viewer(self, session_id: UUID) -> int:
+        """End every WebRTC connection of one log-in, and those that nobody's name is on; how many."""
+        return self._end(lambda session: parse_qs(session.query).get(VIEWER, [""])[0] in ("", str(session_id)))
+
+    def _end(self, condemned: Callable[[_Session], bool]) -> int:
         sessions = [msgspec.convert(item, _Session) for item in self._items("/v3/webrtcsessions/list")]
-        theirs = [session for session in sessions if session.path == str(camera_id)]
+        theirs = [session for session in sessions if condemned(session)]
         for session in theirs:
             self._ask("POST", f"/v3/webrtcsessions/kick/{session.id}", {}, gone_is_fine=True)
         return len(theirs)

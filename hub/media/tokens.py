@@ -15,6 +15,7 @@ AUDIENCE = "watchpost-media"
 VIEW_LIFETIME_S = 300  # to connect; a connection that stands is not cut when the token ends
 API_LIFETIME_S = 60
 PUBLISH_LIFETIME_S = 300
+VIEWER = "viewer"  # the query parameter that names a viewer's session to the media server
 SKEW_S = 60  # how far a device's clock may be off
 
 Action = Literal["publish", "read", "api"]
@@ -58,12 +59,19 @@ def hub_grant(token: str, keys: SigningKeys) -> Grant:
 
 
 def claimed_device(token: str) -> str:
-    """Which device says that it signed this; nothing is proven yet."""
+    """Which device says that it signed this; nothing is proven yet. BadTokenError for what is no token."""
     try:
-        claims = jwt.decode(token, options={"verify_signature": False})
+        return str(jwt.decode(token, options={"verify_signature": False}).get("sub", ""))[:64]
     except jwt.InvalidTokenError as error:
         raise BadTokenError(str(error)) from error
-    return str(claims.get("sub", ""))[:64]
+
+
+def claimed_session(token: str) -> str:
+    """Whose session a viewer's token says it is, empty for any other; nothing is proven yet."""
+    try:
+        return str(UUID(jwt.decode(token, options={"verify_signature": False})["sid"]))
+    except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, AttributeError):
+        return ""
 
 
 def device_grant(token: str, certificate_pem: str) -> Grant:

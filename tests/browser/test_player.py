@@ -1,12 +1,13 @@
 """The player in a real Chromium: a moving picture through each media server and the hub, gone and back again."""
 
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from media_rig import KINDS, Agent, MediaRig, need, running_rig
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 START = Path(__file__).with_name("play.js").read_text()
 
@@ -85,20 +86,53 @@ def test_stop_for_everybody_reaches_the_page(rig: MediaRig, agent: Agent, play: 
 
 
 @pytest.mark.browser
-def test_a_viewer_sent_away_who_may_no_longer_watch_stays_away(
-    rig: MediaRig, agent: Agent, play: Callable[[int, str], Page]
+def test_logging_out_ends_the_video_and_nobody_elses(
+    rig: MediaRig, agent: Agent, play: Callable[[int, str], Page], chromium: Browser
 ) -> None:
     camera_id = rig.camera(agent)
     rig.publish(camera_id, agent.token(camera_id))
     rig.wait_online(camera_id)
-    user = rig.user(f"leaver-{camera_id}")
-    page = play(camera_id, user)
+    leaver, stayer = rig.user(f"leaver-{camera_id}"), rig.user(f"stayer-{camera_id}")
+    page = play(camera_id, leaver)
+    other = chromium.new_page()
+    other.goto(f"{rig.url}/test/page")
+    other.evaluate(START, [f"/api/cameras/{camera_id}/stream/watch", stayer])
+    wait_for(page, "player.state === 'live'")
+    wait_for(other, "player.state === 'live'")
+
+    rig.http.request("POST", f"{rig.url}/api/auth/logout", headers={"Authorization": f"Bearer {leaver}"})
+    assert rig.api.end_viewer(rig.session_of(leaver)) == 1
+    wait_for(page, "player.state === 'offline'")
+    assert [state for state, *_ in other.evaluate("seen.states")] == ["connecting", "live"]
+    other.close()
+
+
+@pytest.mark.browser
+def test_a_frozen_picture_is_noticed_and_mends(rig: MediaRig, agent: Agent, play: Callable[[int, str], Page]) -> None:
+    camera_id = rig.camera(agent)
+    publisher = rig.publish(camera_id, agent.token(camera_id))
+    rig.wait_online(camera_id)
+    page = play(camera_id, rig.user(f"patient-{camera_id}"))
+    wait_for(page, "player.state === 'live'")
+    publisher.send_signal(signal.SIGSTOP)
+    wait_for(page, "player.state === 'frozen'")
+    publisher.send_signal(signal.SIGCONT)
     wait_for(page, "player.state === 'live'")
 
-    headers = {"Authorization": f"Bearer {user}"}
-    rig.http.request("POST", f"{rig.url}/api/auth/logout", headers=headers)
-    assert rig.api.send_viewers_away(camera_id) == 1
-    wait_for(page, "player.state === 'offline'")
+
+@pytest.mark.browser
+def test_a_hidden_page_costs_nothing(rig: MediaRig, agent: Agent, play: Callable[[int, str], Page]) -> None:
+    camera_id = rig.camera(agent)
+    rig.publish(camera_id, agent.token(camera_id))
+    rig.wait_online(camera_id)
+    page = play(camera_id, rig.user(f"sleeper-{camera_id}"))
+    wait_for(page, "player.state === 'live'")
+    hide = "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
+    hide += " document.dispatchEvent(new Event('visibilitychange')); }"
+    page.evaluate(hide, True)
+    assert page.evaluate("[player.state, player.pc]") == ["stopped", None]
+    page.evaluate(hide, False)
+    wait_for(page, "player.state === 'live'")
 
 
 @pytest.mark.browser

@@ -1,6 +1,7 @@
 """The streams that are published now: who sends, the pictures since the last key picture, and who reads."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ GOP_BYTES = 16 * 1024 * 1024
 GOP_UNITS = 600
 QUEUE_UNITS = 150
 READERS_PER_PATH = 200
+FRESH_S = 1.0  # a publisher that has been silent for longer shows nothing to those who join, rather than the past
 CATCH_UP_TICKS = 90  # a burst on joining is played at 1 ms a picture, so that the viewer is live at once
 
 
@@ -80,18 +82,27 @@ class Reader:
 class Stream:
     """One publisher's pictures, from its first to its last."""
 
-    def __init__(self, name: str, since: datetime, on_replaced: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        since: datetime,
+        on_replaced: Callable[[], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.name = name
         self.since = since
         self.inbound_bytes = 0
         self.parameter_sets: tuple[bytes, ...] = ()
         self.readers: dict[UUID, Reader] = {}
         self._on_replaced = on_replaced
+        self._clock = clock
+        self._pushed_at = clock()
         self._gop: list[AccessUnit] = []
         self._gop_bytes = 0
 
     def push(self, unit: AccessUnit) -> None:
         """A picture from the publisher goes to every reader and into the group of pictures for those who join."""
+        self._pushed_at = self._clock()
         self._keep(unit)
         for reader in list(self.readers.values()):
             reader.offer(unit)
@@ -111,7 +122,7 @@ class Stream:
         if len(self.readers) >= READERS_PER_PATH:
             raise RelayFullError("too many readers of this path")
         self.readers[reader.id] = reader
-        reader.burst(self._gop)
+        reader.burst(self._gop if self._clock() - self._pushed_at < FRESH_S else [])
 
     def leave(self, reader: Reader) -> None:
         self.readers.pop(reader.id, None)

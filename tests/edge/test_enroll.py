@@ -6,11 +6,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from fake_enrolment_hub import FakeEnrolmentHub
+from moved_clock import MovedClock
 from real_broker import free_port
 from throwaway_ca import ThrowawayCa
+from visit_reports import closing
 
 from edge import identity
 from edge.commands.enroll import command
+from edge.desired_file import DesiredFile
+from edge.outbox import Outbox
+from edge.wire.messages import CameraDesired, Desired
 
 
 @pytest.fixture
@@ -152,6 +157,29 @@ def test_an_enrolled_device_is_not_enrolled_again_by_mistake(state: Path, hub: F
     result = run(state, hub.url)
     assert result.exit_code == 1
     assert "already enrolled as front-door" in result.output
+
+
+def test_visits_for_one_hub_are_never_sent_to_another(
+    state: Path, hub: FakeEnrolmentHub, ca: ThrowawayCa, tmp_path: Path
+) -> None:
+    run(state, hub.url, "--token", "good")
+    outbox = Outbox(state / "outbox.db", 10**7, MovedClock())
+    last = outbox.put(closing())
+    outbox.close()
+    DesiredFile(state).keep(Desired(7, (CameraDesired("1", "Door", "rtsp://door"),)))
+    hub.tokens.add("again")
+    run(state, hub.url, "--token", "again")
+    assert Outbox(state / "outbox.db", 10**7, MovedClock()).figures().length == 1
+    assert DesiredFile(state).load() is not None
+    hub.ca = ThrowawayCa(tmp_path / "other")
+    hub.tokens.add("other")
+    result = run(state, hub.url, "--token", "other")
+    assert "visits for the former one were set aside" in result.output
+    assert DesiredFile(state).load() is None
+    assert (state / "outbox-of-former-hub.db").exists()
+    fresh = Outbox(state / "outbox.db", 10**7, MovedClock())
+    assert fresh.figures().length == 0
+    assert fresh.put(closing()) > last
 
 
 def test_without_an_address_it_is_bad_usage() -> None:

@@ -1,6 +1,7 @@
 """One agent to a state directory: two would send each other's visits and fight for the cameras."""
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ def only_one(state_dir: Path) -> Iterator[None]:
     """Hold the state directory while the block runs; ConfigError when another process does or it cannot be used."""
     try:
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = (state_dir / "lock").open("w")
+        file = os.fdopen(os.open(state_dir / "lock", os.O_WRONLY | os.O_CREAT, 0o600), "w")
     except OSError as error:
         raise ConfigError(f"cannot use the state directory {state_dir}: {error.strerror}") from None
     with file:

@@ -10,7 +10,7 @@ $(eval .PHONY: $(DEMO_GOALS))
 $(eval $(DEMO_GOALS):;@:)
 endif
 
-.PHONY: help demo test lint install dev system
+.PHONY: help demo test lint install dev system fleet
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -44,3 +44,6 @@ system: ## the Debian packages that some tests need
 
 test: $(VENV)/.installed-dev system lint ## everything that CI runs
 	@$(BIN)/python -m pytest
+
+fleet: $(VENV)/.installed-dev ## whole machines, as root: hub and device by Ansible, cards, a revocation (FORM=long: three devices, updates, backup)
+	@WATCHPOST_FLEET=$(or $(FORM),short) $(BIN)/python -m pytest tests/fleet -x --timeout=3600

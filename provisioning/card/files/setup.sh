@@ -19,11 +19,22 @@ say() { # to the journal, and to the card so that a person can read it in any co
   [ ! -d "$card" ] || echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) $*" >>"$card/log.txt" || true
 }
 fail() { say "red: $*"; light timer; exit 1; }
-as_agent() {
+as_agent() { (cd "$state" && HOME=$state exec setpriv --reuid=watchpost --regid=watchpost --init-groups --no-new-privs "$@"); }
+
+clock() { # no battery: a clock older than this card makes every certificate look not yet valid
+  for _ in $(seq 300); do [ "$(date +%s)" -ge "$WATCHPOST_MADE_AT" ] && return; sleep 2; done
+  fail "the clock says $(date -u +%Y-%m-%d), which is before this card was made; is a time server (NTP) reachable?"
+}
+account() {
+  getent passwd watchpost >/dev/null || useradd --system --user-group --home-dir "$state" --shell /usr/sbin/nologin watchpost
+  usermod -aG video watchpost
+  install -d -o watchpost -g watchpost -m 700 "$state"
+}
+agent() {
   release=/opt/watchpost/releases/card
   # The card may bring another version than last time.
   grep -qsx "$WATCHPOST_MADE_AT" "$release/.complete" || {
-    python3 -c 'import ensurepip' 2>/dev/null || apt-get install -y -q python3-venv || fail "python3-venv cannot be installed"
+    python3 -c 'import ensurepip' 2>/dev/null || { apt-get update -q; apt-get install -y -q python3-venv; } || fail "python3-venv cannot be installed"
     site=""; python3 -c 'import picamera2' 2>/dev/null && site=--system-site-packages
     install -d -m 755 /opt/watchpost/releases
     python3 -m venv --clear $site "$release"

@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
+import websocket
 
 from hub.errors import PortTaken
 from hub.settings import Settings
@@ -63,7 +64,19 @@ def answers(port: int) -> bool:
         return False
 
 
+def live_sockets(port: int, count: int) -> list[websocket.WebSocket]:
+    base, body = f"http://127.0.0.1:{port}/api/auth", b'{"username": "ann", "password": "correct horse"}'
+    for path in ("signup", "login"):
+        request = urllib.request.Request(f"{base}/{path}", body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            told = json.load(answer)
+    header = [f"Authorization: Bearer {told['access_token']}"]
+    url = f"ws://127.0.0.1:{port}/api/alerts/live"
+    return [websocket.create_connection(url, header=header, timeout=10) for _ in range(count)]
+
+
 def test_comes_up_and_stops_cleanly_with_connections_open(server: subprocess.Popen[str], port: int) -> None:
+    live = live_sockets(port, 3)
     idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(5)]
     half = socket.create_connection(("127.0.0.1", port))
     half.sendall(
@@ -78,7 +91,7 @@ def test_comes_up_and_stops_cleanly_with_connections_open(server: subprocess.Pop
     assert server.returncode == 0
     assert "Traceback" not in log
     assert all(json.loads(line) for line in log.splitlines())
-    for connection in (*idle, half, kept):
+    for connection in (*idle, half, kept, *live):
         connection.close()
 
 

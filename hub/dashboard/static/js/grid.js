@@ -106,7 +106,7 @@ export class Grid {
   // --- who plays
 
   observe() {
-    this.observer = new IntersectionObserver((entries) => this.seen(entries), { threshold: 0.15 });
+    this.observer = new IntersectionObserver((entries) => this.seen(entries), { threshold: 0.3 });
     for (const element of this.tiles.keys()) this.watchElement(element);
     document.addEventListener("visibilitychange", () => this.visibility());
   }
@@ -139,12 +139,16 @@ export class Grid {
 
   /** Give the video places to the first tiles in view; the others show their latest picture. */
   allot() {
-    let left = MOST_PLAYING;
-    for (const tile of this.inOrder) {
-      const floating = document.pictureInPictureElement === tile.parts.video;
-      const may = floating || (this.autoplay && !this.away && this.inView.has(tile.element) && left > 0 && tile.playable);
-      if (may) { tile.play(); left -= 1; }
-      else if (this.autoplay || this.away || !this.inView.has(tile.element)) tile.rest();
-    }
+    const chosen = this.inOrder.filter((tile) => this.mayPlay(tile)).sort((a, b) => (b.choice === "start") - (a.choice === "start"));
+    const playing = new Set(chosen.slice(0, MOST_PLAYING));
+    for (const tile of this.tiles.values()) if (!playing.has(tile)) tile.rest();
+    for (const tile of playing) tile.play();
+  }
+
+  /** Floating over other windows, or in view and either asked for or playing by itself. */
+  mayPlay(tile) {
+    if (document.pictureInPictureElement === tile.parts.video) return true;
+    if (!tile.playable || this.away || !this.inView.has(tile.element) || tile.choice === "stop") return false;
+    return this.autoplay || tile.choice === "start";
   }
 }

@@ -32,6 +32,7 @@ export class Tile extends EventTarget {
     this.playerState = null;
     this.visits = new Map();
     this.pictureAt = null;
+    this.choice = null; // what was pressed here last: start, stop or auto
     this.readout = new Readout(this.parts.stats);
     this.parts.video.muted = true;
     this.update(camera, device);
@@ -102,6 +103,7 @@ export class Tile extends EventTarget {
 
   /** start, stop or auto (run while watched) for everybody (operators), or only the video here (viewers). */
   async order(action) {
+    this.choice = action;
     if (!this.may.operate) return action === "start" ? this.play() : this.rest();
     const wish = { start: { pin: "start", wanted: true }, stop: { pin: "stop", wanted: false }, auto: { pin: null } }[action];
     const before = this.camera.stream;

@@ -1,0 +1,143 @@
+"""A hub with its dashboard on a scratch database, for tests in a browser: real pages and API, no device, no video."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import Flask
+from playwright.sync_api import Page, WebSocketRoute
+from werkzeug.serving import make_server
+
+from hub.services import EXTENSION
+from hub.settings import Settings
+from hub.store import cameras, devices, migrate, users, visits
+from hub.store.embedded import EmbeddedPostgres
+from hub.store.models import Camera, database
+from hub.store.visits import VisitRow
+from hub.web import create_app
+
+PASSWORD = "correct horse battery"
+MOVING_PICTURE = """
+export class WhepPlayer {
+  constructor(video, { watch, onState }) { Object.assign(this, { video, watch, onState }); }
+  async start() {
+    this.onState("connecting", "");
+    try { await this.watch(); } catch { return; }
+    if (this.stopped) return;
+    const canvas = Object.assign(document.createElement("canvas"), { width: 160, height: 90 });
+    const pen = canvas.getContext("2d");
+    let step = 0;
+    this.timer = setInterval(() => { pen.fillStyle = `hsl(${step += 7} 80% 40%)`; pen.fillRect(0, 0, 160, 90); }, 100);
+    this.video.srcObject = canvas.captureStream(10);
+    await this.video.play().catch(() => {});
+    if (!this.stopped) this.onState("live", "");
+  }
+  async stats() { return null; }
+  stop() { this.stopped = true; clearInterval(this.timer); this.video.srcObject = null; this.onState("stopped", ""); }
+}
+"""
+
+
+class Site:
+    """A running hub; `anna` is admin, `bert` operator, `carla` viewer."""
+
+    def __init__(self, app: Flask, url: str) -> None:
+        self.app = app
+        self.url = url
+
+    def add_camera(self, name: str, **values: Any) -> int:
+        """A camera on the one online device, whose changes are all applied."""
+        sealed = self.app.extensions[EXTENSION].sealer.seal("rtsp://ann:s3cret@cam/1?key=k3y")
+        row = {"name": name, "source_url_sealed": sealed, "settings": {}, "device": "pi", "state": "online", **values}
+        with database.connection_context():
+            return cameras.insert(row)
+
+    def add_alert(self, camera_id: int, seconds_ago: float = 0, **values: Any) -> UUID:
+        """A closed visit, unless told otherwise."""
+        opened = datetime.now(UTC) - timedelta(seconds=seconds_ago)
+        row = {"closed_at": opened, "received_at": opened, "faces": 1, "score": 0.9, "box": (10, 10, 40, 40), **values}
+        visit = VisitRow(uuid4(), opened, camera_id=camera_id, device_id="pi", place=None, picture_sha256=None, **row)
+        with database.connection_context():
+            visits.store_visits([visit])
+        return visit.id
+
+    def clear(self) -> None:
+        """No cameras, no alerts."""
+        with database.connection_context():
+            database.execute_sql("TRUNCATE alert")
+            Camera.delete().execute()
+
+    def log_in(self, page: Page, username: str = "anna") -> None:
+        """Through the form."""
+        page.goto(f"{self.url}/login")
+        page.get_by_label("User name").fill(username)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"{self.url}/")
+
+
+class FakeFeed:
+    """The hub's end of the live socket; what pages ask for stands in `urls`."""
+
+    def __init__(self, page: Page) -> None:
+        self.urls: list[str] = []
+        self.sockets: list[WebSocketRoute] = []
+        page.route_web_socket("**/api/alerts/live*", self._opened)
+
+    def _opened(self, socket: WebSocketRoute) -> None:
+        self.urls.append(socket.url)
+        self.sockets.append(socket)
+
+    def tell(self, kind: str, body: dict[str, Any], cursor: str | None = None) -> None:
+        """One message on the newest socket."""
+        self.sockets[-1].send(json.dumps({"type": kind, kind: body} | ({"cursor": cursor} if cursor else {})))
+
+
+def an_alert(camera_id: int, seconds_ago: float = 0, **values: Any) -> dict[str, Any]:
+    """An item as the live socket has it, of a visit that goes on."""
+    opened = (datetime.now(UTC) - timedelta(seconds=seconds_ago)).isoformat()
+    times = {"opened_at": opened, "closed_at": None, "received_at": opened, "delayed_s": 0.2}
+    rest = {"faces": 1, "score": 0.91, "box": [1, 2, 3, 4], "snapshot_url": None, "acknowledged_by": None}
+    return {"id": str(uuid4()), "camera_id": camera_id, "device_id": "pi", **times, **rest, **values}
+
+
+def with_moving_pictures(page: Page) -> None:
+    """Video without a media server: the player is replaced by one that paints."""
+    page.route("**/js/player.js", lambda route: route.fulfill(body=MOVING_PICTURE, content_type="text/javascript"))
+
+
+@contextmanager
+def running_site(directory: Path) -> Iterator[Site]:
+    """A hub with three accounts and one device, on a port of the system's choice."""
+    server = EmbeddedPostgres(directory / "postgres", die_with_parent=True)
+    url = server.start()
+    try:
+        migrate.up(url)
+        app = create_app(Settings(data_dir=directory / "data", database_url=url))
+        with database.connection_context():
+            _people(app)
+        web = make_server("127.0.0.1", 0, app, threaded=True)
+        thread = Thread(target=web.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield Site(app, f"http://127.0.0.1:{web.server_port}")
+        finally:
+            web.shutdown()
+            thread.join()
+    finally:
+        database.close_all()
+        server.stop()
+
+
+def _people(app: Flask) -> None:
+    hashed = app.extensions[EXTENSION].passwords.hashed(PASSWORD)
+    for name, role in (("anna", "admin"), ("bert", "operator"), ("carla", "viewer")):
+        users.create(name, hashed, role)
+    now = datetime.now(UTC)
+    device = {"id": "pi", "name": "Front door Pi", "state": "approved", "created_at": now, "approved_at": now}
+    devices.insert({**device, "online": True, "online_since": now, "desired_revision": 1, "reported_revision": 10**6})

@@ -3,48 +3,65 @@
 from dataclasses import dataclass
 from math import exp
 
-NEEDED = (2.5, 1.8, 1.4, 1.2)
-"""Mean evidence (log-odds) that confirms a track after one, two, three, four or more checks: few need a second."""
+NEEDED = (3.5, 2.5, 2.0, 1.6)
+"""Mean evidence (log-odds) of the last one, two, three or four checks that confirms a track: few need a second."""
 
 REVOKED_BELOW = 0.0
+REFUSED_BELOW = -1.5
 REMEMBERED = 4
-EAGER_CHECKS = 3
-FIRST_WAIT_S = 0.4
+EAGER_CHECKS = 4
+DOUBTFUL_CHECKS = 8
+EAGER_WAIT_S = 0.15
 LONGEST_WAIT_S = 3.0
+GROWN = 1.2
+"""A face that has grown by so much is worth another check at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """The last checks of one track, oldest first; `due_s` is when to check again."""
+    """The last checks of one track, oldest first; `due_s` is when to check again, `size` the face's at the last one."""
 
     evidence: tuple[float, ...] = ()
     checks: int = 0
     due_s: float = 0.0
+    size: float = 0.0
     confirmed: bool = False
 
-    def after(self, evidence: float, time_s: float) -> "Belief":
+    def after(self, evidence: float, size: float, time_s: float) -> "Belief":
         """This belief after one more check at `time_s`."""
         recent = (*self.evidence, evidence)[-REMEMBERED:]
-        mean = sum(recent) / len(recent)
-        confirmed = mean >= (REVOKED_BELOW if self.confirmed else NEEDED[len(recent) - 1])
-        return Belief(recent, self.checks + 1, time_s + _wait_s(confirmed, self.checks + 1), confirmed)
+        if self.confirmed:
+            confirmed = _mean(recent) >= REVOKED_BELOW
+        else:
+            confirmed = any(_mean(recent[-count:]) >= NEEDED[count - 1] for count in range(1, len(recent) + 1))
+        return Belief(recent, self.checks + 1, time_s + _wait_s(confirmed, self.checks + 1), size, confirmed)
+
+    def is_due(self, size: float, time_s: float) -> bool:
+        """Whether to check the track again now."""
+        return time_s >= self.due_s or (not self.confirmed and size > GROWN * self.size)
 
     @property
     def probability(self) -> float:
         """Of a face being there, by the mean evidence."""
-        if not self.evidence:
-            return 0.5
-        mean = sum(self.evidence) / len(self.evidence)
-        return 1 / (1 + exp(-max(-50.0, min(50.0, mean))))
+        return 1 / (1 + exp(-max(-50.0, min(50.0, _mean(self.evidence)))))
+
+    @property
+    def refused(self) -> bool:
+        """Whether the checks say clearly that this is no face."""
+        return bool(self.evidence) and not self.confirmed and _mean(self.evidence) < REFUSED_BELOW
 
     @property
     def worth_following(self) -> bool:
-        """Whether the track deserves views of its own: confirmed, or not yet refused several times."""
-        return self.confirmed or self.checks < EAGER_CHECKS
+        """Whether the track deserves views of its own: confirmed, or at least in doubt."""
+        return self.confirmed or (self.checks < DOUBTFUL_CHECKS and not self.refused)
+
+
+def _mean(evidence: tuple[float, ...]) -> float:
+    return sum(evidence) / len(evidence) if evidence else 0.0
 
 
 def _wait_s(confirmed: bool, checks: int) -> float:
-    """Doubtful tracks are checked at every look at first, then ever more rarely."""
+    """Doubtful tracks are checked often at first, then ever more rarely."""
     if confirmed:
         return LONGEST_WAIT_S
-    return 0.0 if checks < EAGER_CHECKS else min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** (checks - EAGER_CHECKS))
+    return min(LONGEST_WAIT_S, EAGER_WAIT_S * 2.0 ** max(0, checks - EAGER_CHECKS))

@@ -23,6 +23,7 @@ LASTING_MEMORY_S = 60.0
 MIN_CONTRAST = 6.0
 """Grey levels that count as change on a clean picture; sensor noise of sigma 3 is below 1 after the decimation."""
 
+LEARNT_S = 3.0
 NOISE_FACTOR = 6.0
 MAX_NOISE = 3.0
 CUT_SHARE = 0.6
@@ -48,6 +49,7 @@ class MotionDetector:
         self._foreground = np.empty((0, 0), np.uint8)
         self._step = (1.0, 1.0)
         self._time_s = 0.0
+        self._started_s = 0.0
 
     def update(self, luma: Plane, time_s: float) -> Motion:
         """What differs from the background in the (H, W) luma plane of the frame at `time_s`."""
@@ -70,6 +72,10 @@ class MotionDetector:
         place = self._foreground[top : max(top, bottom), left : max(left, right)]
         return place.size > 0 and float(place.mean()) >= OCCUPIED_SHARE
 
+    def unchanged(self, box: Box) -> bool:
+        """Whether that place has long looked as it does now: what is seen there is scenery."""
+        return self._time_s - self._started_s >= LEARNT_S and not self.occupied(box)
+
     def _decimate(self, luma: Plane) -> Floats:
         height, width = luma.shape
         factor = max(1.0, width / SMALL_WIDTH)
@@ -80,6 +86,7 @@ class MotionDetector:
 
     def _start(self, small: Floats) -> Motion:
         self._background, self._lasting = small, small.copy()
+        self._started_s = self._time_s
         self._foreground = np.zeros(small.shape, np.uint8)
         return Motion((), cut=True)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from edge.attention import Attention, Plan
-from edge.belief import Belief
+from edge.belief import REFUSED_BELOW, Belief
 from edge.bestshot import quality
 from edge.detect.blazeface import BlazeFace, Detectors, load_detectors
 from edge.detect.letterbox import View, YuvImage
@@ -24,7 +24,13 @@ SHOWN_S = 0.5
 """A box is drawn for so long after its face was last seen (longer where looks are rarer)."""
 
 SHOWN_LOOKS = 2.5
-HOPELESS = -1.5
+HIDDEN_AFTER_MISSES = 2
+LEAST_SHOWN_S = 0.25
+SCENERY_DOUBT = 2.0
+"""Evidence taken off where nothing stands in front of the lasting background: what was always there is no visitor."""
+
+SECOND_TRIES = 3
+REFUSED_MEMORY_S = 60.0
 SMALLER = 0.7
 """Faces somewhat below the smallest that counts are followed too: they grow as people come closer."""
 
@@ -47,6 +53,8 @@ class Sight:
         self._tracker = Tracker()
         self._visits = Visits(settings)
         self._beliefs: dict[int, Belief] = {}
+        self._misses: dict[int, int] = {}
+        self._scenery: list[tuple[Box, float]] = []
         self._attention: Attention | None = None
         self._size = (0, 0)
         self._looked_s = 0.0
@@ -69,6 +77,7 @@ class Sight:
         plan = attention.plan(frame.time_s, expected, motion)
         finds = [*self._follow(image, plan, expected), *self._search(image, plan)]
         tracks = self._track(image, frame.time_s, merge(finds))
+        self._note_misses(plan, frame.time_s)
         events = self._visits.update(frame, self._sightings(frame, tracks, motion), self._motion.occupied)
         self._inferences += self._detectors.inferences - before
         return Looked(tuple(self._trusted(track) for track in tracks), events)
@@ -78,7 +87,7 @@ class Sight:
         faces = []
         for track in self._tracker.tracks:
             belief = self._beliefs[track.track_id]
-            if belief.confirmed and time_s - track.seen_s <= self._shown_s:
+            if belief.confirmed and self._is_shown(track, time_s):
                 face = self._tracker.predicted(track.track_id, time_s)
                 if self._in_picture(face.box):
                     faces.append(replace(face, score=belief.probability))
@@ -88,12 +97,19 @@ class Sight:
         """The stream ends at `time_s` (wall clock `at`): closes every visit."""
         return self._visits.close(time_s, at)
 
+    def _is_shown(self, track: Track, time_s: float) -> bool:
+        unseen_s = time_s - track.seen_s
+        missed = self._misses.get(track.track_id, 0)
+        if missed and self._motion.unchanged(track.face.box):
+            return False
+        return unseen_s <= (LEAST_SHOWN_S if missed >= HIDDEN_AFTER_MISSES else self._shown_s)
+
     def _attention_for(self, image: YuvImage) -> Attention:
         """Starts afresh when the picture's size changes: places and sizes no longer mean the same."""
         size = (image.width, image.height)
         if self._attention is None or size != self._size:
             self._attention = Attention(*size, self._settings.min_face_px)
-            self._tracker, self._beliefs = Tracker(), {}
+            self._tracker, self._beliefs, self._misses = Tracker(), {}, {}
             self._size = size
         return self._attention
 
@@ -117,7 +133,8 @@ class Sight:
         finds = []
         for track_id, view in plan.tracks:
             found = _run(self._detectors.short, image, view, TRACK_SCORE)
-            if not any(_near(find, expected[track_id]) for find in found):
+            lost = self._misses.get(track_id, 0) >= SECOND_TRIES
+            if not lost and not any(_near(find, expected[track_id]) for find in found):
                 found = _run(self._detectors.full, image, view, TRACK_SCORE)
             finds += found
         return finds
@@ -127,22 +144,45 @@ class Sight:
 
     def _track(self, image: YuvImage, time_s: float, finds: list[Find]) -> tuple[Track, ...]:
         """The tracks confirmed and seen in this look; new and doubtful ones are checked, a few each look."""
-        faces = [face_of(find.points, find.score) for find in finds if _height(find) >= self._smallest]
+        faces = [
+            face
+            for face in map(_face, finds)
+            if face.box.h >= self._smallest and not self._is_scenery(face.box, time_s)
+        ]
         tracks, ended = self._tracker.update(time_s, faces)
         for track in ended:
             del self._beliefs[track.track_id]
-        due = [track for track in tracks if self._beliefs.setdefault(track.track_id, Belief()).due_s <= time_s]
+        for track in tracks:
+            self._beliefs.setdefault(track.track_id, Belief())
+        due = [track for track in tracks if self._beliefs[track.track_id].is_due(track.face.box.h, time_s)]
         for track in sorted(due, key=lambda track: self._beliefs[track.track_id].checks)[:CHECKS_PER_LOOK]:
             self._check(image, track, time_s)
         return tuple(track for track in tracks if self._beliefs[track.track_id].confirmed)
+
+    def _note_misses(self, plan: Plan, time_s: float) -> None:
+        """Counts for each live track how many looks in a row have searched for it in vain."""
+        followed = {track_id for track_id, _ in plan.tracks}
+        self._misses = {
+            track.track_id: self._misses.get(track.track_id, 0) + (track.track_id in followed)
+            for track in self._tracker.tracks
+            if track.seen_s < time_s
+        }
 
     def _check(self, image: YuvImage, track: Track, time_s: float) -> None:
         points = points_of(track.face)
         verdict = glance(self._detectors, image, points)
         belief = self._beliefs[track.track_id]
-        if verdict.evidence > HOPELESS and not (belief.confirmed and verdict.evidence > ACCEPT):
+        doubt = SCENERY_DOUBT if self._motion.unchanged(track.face.box) else 0.0
+        if verdict.evidence - doubt > REFUSED_BELOW and not (belief.confirmed and verdict.evidence > ACCEPT):
             verdict = scrutinise(self._detectors, image, points)
-        self._beliefs[track.track_id] = belief.after(verdict.evidence, time_s)
+        self._beliefs[track.track_id] = belief.after(verdict.evidence - doubt, track.face.box.h, time_s)
+        if doubt and self._beliefs[track.track_id].refused:
+            self._scenery.append((track.face.box, time_s + REFUSED_MEMORY_S))
+
+    def _is_scenery(self, box: Box, time_s: float) -> bool:
+        """Whether something was refused here and nothing has come since: it need not be asked about at every scan."""
+        self._scenery = [item for item in self._scenery if item[1] > time_s]
+        return any(_alike(box, known) for known, _ in self._scenery) and self._motion.unchanged(box)
 
     def _sightings(self, frame: Frame, tracks: tuple[Track, ...], motion: Motion) -> list[Sighting]:
         return [
@@ -176,8 +216,13 @@ def _near(find: Find, box: Box) -> bool:
     return bool(abs(x - box.x - box.w / 2) <= box.w and abs(y - box.y - box.h / 2) <= box.h)
 
 
-def _height(find: Find) -> float:
-    return float(find.points[1, 1] - find.points[0, 1])
+def _face(find: Find) -> Face:
+    return face_of(find.points, find.score)
+
+
+def _alike(a: Box, b: Box) -> bool:
+    near = abs(a.x + a.w / 2 - b.x - b.w / 2) <= a.w / 4 and abs(a.y + a.h / 2 - b.y - b.h / 2) <= a.h / 4
+    return near and 0.7 < a.h / b.h < 1.4
 
 
 def _overlap(a: Box, b: Box) -> bool:

@@ -22,6 +22,7 @@ class Settings:
     `database_url` empty: the embedded PostgreSQL in `data_dir`. `secret_key` empty: the generated one in `data_dir`.
     `mqtt_device_url` is what devices are told at enrolment: never the hub's own credentials.
     `trusted_proxies` is how many reverse proxies in front may tell the client's address.
+    `keep_days` and `keep_pictures_gb` bound what is kept of alerts and of their pictures; 0 is for ever, or all.
     """
 
     data_dir: Path
@@ -37,6 +38,8 @@ class Settings:
     secret_key: str = field(default="", repr=False)
     web_workers: int = 1
     trusted_proxies: int = 0
+    keep_days: int = 0
+    keep_pictures_gb: int = 0
 
     @property
     def secrets_dir(self) -> Path:
@@ -177,4 +180,6 @@ READERS: Mapping[str, Callable[[str], object]] = {
     "secret_key": _secret,
     "web_workers": _count(1, 64),
     "trusted_proxies": _count(0, 8),
+    "keep_days": _count(0, 36500),
+    "keep_pictures_gb": _count(0, 1_000_000),
 }

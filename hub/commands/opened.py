@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from threading import Event
 
 import click
 
@@ -11,17 +12,22 @@ from hub.errors import HubError
 from hub.settings import Settings
 from hub.store import migrate
 from hub.store.db import open_database
-from hub.store.errors import MigrationError
+from hub.store.errors import MigrationError, Unreachable
 from hub.store.location import database_at
+
+RETRY_S = 1.0
 
 
 @contextmanager
-def located() -> Iterator[Settings]:
-    """The settings with `database_url` filled in; the embedded database is brought up to date, another one must be."""
+def located(stop: Event | None = None) -> Iterator[Settings]:
+    """The settings with `database_url` filled in; the embedded database is brought up to date, another one must be.
+
+    With `stop`: a database that does not answer is waited for until that is set.
+    """
     try:
         settings = Settings.from_env(os.environ)
         with database_at(settings) as url:
-            _check_structure(url, embedded=not settings.database_url)
+            _await_structure(url, stop, embedded=not settings.database_url)
             yield replace(settings, database_url=url)
     except HubError as error:
         raise click.ClickException(str(error)) from None
@@ -37,6 +43,16 @@ def opened() -> Iterator[Settings]:
                 yield settings
         finally:
             database.close_all()
+
+
+def _await_structure(url: str, stop: Event | None, *, embedded: bool) -> None:
+    while True:
+        try:
+            _check_structure(url, embedded=embedded)
+            return
+        except Unreachable:
+            if stop is None or stop.wait(RETRY_S):
+                raise
 
 
 def _check_structure(url: str, *, embedded: bool) -> None:

@@ -24,7 +24,6 @@ from hub.ingest.outgoing import CHANNELS, Outgoing
 from hub.ingest.owners import Owners
 from hub.ingest.sorting import Incoming, sort
 from hub.secrets import Sealer
-from hub.store.errors import Unreachable
 from hub.store.listen import Listener
 from hub.store.notify import DESIRED
 
@@ -33,7 +32,7 @@ BATCH_BYTES = 16 * 1024 * 1024
 LINGER_S = 0.005
 TICK_S = 0.5
 RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-TROUBLE = (LinkError, Unreachable, OperationalError, InterfaceError, MaxConnectionsExceeded, psycopg2.Error, OSError)
+TROUBLE = (LinkError, OperationalError, InterfaceError, MaxConnectionsExceeded, psycopg2.Error, OSError)
 
 log = structlog.get_logger(__name__)
 Message = tuple[int, Incoming]
@@ -41,9 +40,8 @@ Message = tuple[int, Incoming]
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What ingest works with; `connect` makes a link that is not open yet, `check` raises what ends it."""
+    """What ingest works with; `connect` makes a link that is not open yet."""
 
-    check: Callable[[], None]
     database: PooledPostgresqlDatabase
     listen: Callable[[tuple[str, ...]], Listener]
     connect: Callable[[], Link]
@@ -76,7 +74,6 @@ class Ingest:
 
     def _run_once(self, stop: Event) -> None:
         resources = self.resources
-        resources.check()
         try:
             with (
                 resources.database.connection_context(),

@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg2
 import structlog
 from flask import Flask
-from peewee import InterfaceError, OperationalError
+from peewee import SQL, InterfaceError, OperationalError
 from playhouse.pool import MaxConnectionsExceeded
 
 from hub.api import cameras as camera_api
@@ -40,6 +40,7 @@ class Feed:
         self._listen = listen
         self._fanout = fanout
         self._position = position
+        self._missed = False
         self._thread = Thread(target=self._run, name="live feed", daemon=True)
 
     def start(self) -> None:
@@ -52,12 +53,17 @@ class Feed:
                 try:
                     self._run_once()
                 except TROUBLE as error:
+                    self._missed = True
                     log.warning("the live feed begins anew", reason=str(error).strip().split("\n", 1)[0])
                     time.sleep(RETRY_S)
 
     def _run_once(self) -> None:
         with self._listen(CHANNELS) as listener, database.connection_context():
             self._tell_alerts()
+            if self._missed:  # a change of a camera or device leaves no trace that could be read later: tell of all
+                self._heard([Notice(CAMERA, str(camera.id)) for camera in cameras.listing(SQL("TRUE"))])
+                self._heard([Notice(DEVICE, device.id) for device in devices.listing(None)])
+                self._missed = False
             while True:
                 select.select([listener], [], [], WAIT_S)
                 self._heard(listener.take())

@@ -195,8 +195,7 @@ def _joined(conditions: Sequence[Condition]) -> tuple[str, list[object]]:
 
 
 def _rows(statement: str, values: list[object]) -> list[AlertRow]:
-    found = database.execute_sql(statement, values).fetchall()
-    return [AlertRow(UUID(row[0]) if isinstance(row[0], str) else row[0], *row[1:]) for row in found]
+    return [AlertRow._make(row) for row in database.execute_sql(statement, values).fetchall()]
 
 
 def _end(rows: list[AlertRow]) -> Position:

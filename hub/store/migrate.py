@@ -91,13 +91,6 @@ def up(url: str, directory: Path = DIRECTORY) -> list[str]:
         return applied
 
 
-def require_current(url: str) -> None:
-    """Raise MigrationError unless everything is applied: for programs that would not work without."""
-    lacking = [state.name for state in status(url) if state.trouble or not state.applied_at]
-    if lacking:
-        raise MigrationError(f"the database lacks {', '.join(lacking)}: run `watchpost-hub migrate up`")
-
-
 def status(url: str, directory: Path = DIRECTORY) -> list[MigrationState]:
     """Every migration, applied or pending."""
     with session(url) as database:

@@ -6,7 +6,8 @@ Each writer locks the file that it appends to, so several ingest processes write
 
 import fcntl
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -123,14 +124,16 @@ def segment_path(directory: Path, number: int) -> Path:
     return directory / f"{number:06d}.seg"
 
 
-def in_use(directory: Path, number: int) -> bool:
-    """Whether a writer has this segment open; it may hold pictures whose rows are not committed yet."""
+@contextmanager
+def claimed(directory: Path, number: int) -> Iterator[bool]:
+    """Whether a segment is nobody's, and if so ours within the block: no writer can open it."""
     with segment_path(directory, number).open("rb") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return True
-    return False
+            yield False
+            return
+        yield True
 
 
 def _write_all(file: int, pictures: Sequence[bytes]) -> None:

@@ -78,7 +78,9 @@ def test_an_edited_file_is_refused(empty_url: str, tmp_path: Path) -> None:
 
 def test_a_failing_migration_leaves_nothing(empty_url: str, tmp_path: Path) -> None:
     path = migrate.new("two steps", tmp_path)
-    path.write_text("def up(migrator, db):\n    db.execute_sql('CREATE TABLE a (i integer)')\n    db.execute_sql('BAD')\n")
+    path.write_text(
+        "def up(migrator, db):\n    db.execute_sql('CREATE TABLE a (i integer)')\n    db.execute_sql('BAD')\n"
+    )
     with pytest.raises(MigrationError, match="BAD"):
         migrate.up(empty_url, tmp_path)
     assert [state.applied_at for state in migrate.status(empty_url, tmp_path)] == [None]

@@ -1,0 +1,133 @@
+"""What is forgotten, and that nothing else is: alerts by age, pictures by room, holes by rewriting."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+from uuid import UUID
+
+import pytest
+from peewee import PostgresqlDatabase
+
+from hub.store import alerts, retention
+from hub.store.partitions import Months, create_month, existing_months
+from hub.store.segments import SegmentWriter, read_picture, segment_numbers
+from hub.store.visits import VisitRow, store_visits
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def row(number: int, opened_at: datetime, closed: bool = False) -> VisitRow:
+    return VisitRow(
+        id=UUID(int=number),
+        opened_at=opened_at,
+        closed_at=opened_at if closed else None,
+        received_at=opened_at,
+        camera_id=number % 2 + 1,
+        device_id="door",
+        faces=1,
+        score=0.5,
+        box=(0.0, 0.0, 1.0, 1.0),
+        place=None,
+        picture_sha256=None,
+    )
+
+
+def stored(*rows: VisitRow) -> None:
+    Months().ensure((item.opened_at for item in rows), NOW)
+    store_visits(rows)
+
+
+def listed() -> list[int]:
+    page = alerts.page(alerts.Wanted(), 200, None)
+    return [item.id.int for item in page.rows]
+
+
+def counted(database: PostgresqlDatabase) -> tuple[int, int]:
+    rollup = database.execute_sql("SELECT coalesce(sum(alerts), 0)::int FROM alert_hour").fetchone()[0]
+    real = database.execute_sql("SELECT count(*)::int FROM alert").fetchone()[0]
+    return rollup, real
+
+
+@pytest.fixture
+def months(database: PostgresqlDatabase) -> Iterator[None]:
+    """Partitions of earlier tests are gone."""
+    yield
+    for month in existing_months():
+        retention.drop_month(month)
+
+
+def test_alerts_go_by_age_and_the_counts_with_them(database: PostgresqlDatabase, months: None) -> None:
+    stored(*(row(number, NOW - timedelta(days=number)) for number in range(1, 100)))
+    stored(row(500, datetime(1970, 1, 1, tzinfo=UTC)), row(501, NOW + timedelta(days=300)))
+    dropped = retention.forget_alerts(NOW - timedelta(days=30))
+    assert dropped == 2
+    assert listed() == [501, *range(1, 31)]
+    assert counted(database) == (31, 31)
+
+
+def test_rows_of_a_late_month_move_out_of_the_default_partition(database: PostgresqlDatabase, months: None) -> None:
+    early = datetime(2027, 3, 5, tzinfo=UTC)
+    stored(row(1, early), row(2, NOW), row(3, early + timedelta(days=40)))
+    assert database.execute_sql("SELECT count(*) FROM alert_other").fetchone() == (2,)
+    create_month(datetime(2027, 3, 1, tzinfo=UTC))
+    create_month(datetime(2027, 3, 1, tzinfo=UTC))
+    assert database.execute_sql("SELECT count(*) FROM alert_other").fetchone() == (1,)
+    assert database.execute_sql("SELECT id FROM alert_2027_03").fetchall() == [(UUID(int=1),)]
+    assert listed() == [3, 1, 2]
+    assert counted(database) == (3, 3)
+    stored(replace(row(1, early, closed=True)))
+    assert counted(database) == (3, 3)
+
+
+def with_pictures(directory: Path, numbers: list[int], segment_bytes: int) -> dict[int, bytes]:
+    """One visit each, every picture 1000 bytes."""
+    writer = SegmentWriter(directory, segment_bytes)
+    pictures = {number: Random(number).randbytes(1000) for number in numbers}
+    for number, picture in pictures.items():
+        (place,) = writer.append([picture])
+        stored(replace(row(number, NOW), place=place, picture_sha256=sha256(picture).digest()))
+    writer.close()
+    return pictures
+
+
+def test_the_oldest_pictures_go_when_there_is_too_little_room(
+    database: PostgresqlDatabase, months: None, tmp_path: Path
+) -> None:
+    pictures = with_pictures(tmp_path, list(range(1, 21)), 4000)
+    assert segment_numbers(tmp_path) == [1, 2, 3, 4, 5]
+    assert retention.forget_pictures(tmp_path, 9000) == 3
+    assert segment_numbers(tmp_path) == [4, 5]
+    for number, picture in pictures.items():
+        alert = alerts.one(UUID(int=number))
+        assert alert is not None
+        assert (alert.place is None) == (number <= 12)
+        if alert.place is not None and alert.picture_sha256 is not None:
+            assert read_picture(tmp_path, alert.place, alert.picture_sha256) == picture
+    assert len(listed()) == 20
+
+
+def test_holes_are_closed_and_no_picture_is_lost(database: PostgresqlDatabase, months: None, tmp_path: Path) -> None:
+    pictures = with_pictures(tmp_path, list(range(1, 41)), 10_000)
+    gone = [number for number in pictures if number % 4]
+    database.execute_sql("DELETE FROM alert WHERE id = ANY(%s::uuid[])", ([str(UUID(int=n)) for n in gone],))
+    assert retention.compact(tmp_path) == 3
+    for number in set(pictures) - set(gone):
+        alert = alerts.one(UUID(int=number))
+        assert alert is not None
+        assert alert.place is not None
+        assert alert.picture_sha256 is not None
+        assert read_picture(tmp_path, alert.place, alert.picture_sha256) == pictures[number]
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 20_000
+
+
+def test_a_segment_in_use_is_left_alone(database: PostgresqlDatabase, months: None, tmp_path: Path) -> None:
+    writer = SegmentWriter(tmp_path)
+    writer.append([b"not yet committed"])
+    with_pictures(tmp_path, [1], 10_000)
+    assert segment_numbers(tmp_path) == [1, 2]
+    assert retention.compact(tmp_path) == 0
+    assert retention.forget_pictures(tmp_path, 1) == 0
+    assert segment_numbers(tmp_path) == [1, 2]

@@ -1,0 +1,84 @@
+"""Pictures in segment files: written once, found again, checked, whatever a crash left behind."""
+
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hub.store.errors import PictureError
+from hub.store.segments import Place, SegmentWriter, claimed, read_picture, segment_numbers, segment_path
+
+
+def digest(picture: bytes) -> bytes:
+    return sha256(picture).digest()
+
+
+@given(
+    batches=st.lists(st.lists(st.binary(min_size=1, max_size=300), max_size=20), max_size=10), limit=st.integers(1, 999)
+)
+@settings(max_examples=40, deadline=None)
+def test_every_picture_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, batches: list[list[bytes]], limit: int
+) -> None:
+    directory = tmp_path_factory.mktemp("pictures")
+    writer = SegmentWriter(directory, limit)
+    written = [
+        (place, picture) for batch in batches for place, picture in zip(writer.append(batch), batch, strict=True)
+    ]
+    writer.close()
+    for place, picture in written:
+        assert read_picture(directory, place, digest(picture)) == picture
+    assert sum(segment_path(directory, n).stat().st_size for n in segment_numbers(directory)) == sum(
+        len(picture) for _, picture in written
+    )
+
+
+def test_a_torn_tail_is_left_behind(tmp_path: Path) -> None:
+    writer = SegmentWriter(tmp_path)
+    (first,) = writer.append([b"first"])
+    writer.close()
+    with segment_path(tmp_path, 1).open("ab") as file:
+        file.write(b"half a pict")
+    again = SegmentWriter(tmp_path)
+    (second,) = again.append([b"second"])
+    assert second == Place(1, 16, 6)
+    assert read_picture(tmp_path, first, digest(b"first")) == b"first"
+    assert read_picture(tmp_path, second, digest(b"second")) == b"second"
+
+
+def test_two_writers_never_share_a_segment(tmp_path: Path) -> None:
+    one, two = SegmentWriter(tmp_path), SegmentWriter(tmp_path)
+    places = [writer.append([b"x"])[0].segment for writer in (one, two, one, two)]
+    assert places == [1, 2, 1, 2]
+    one.close()
+    with claimed(tmp_path, 1) as ours:
+        assert ours
+    with claimed(tmp_path, 2) as ours:
+        assert not ours
+
+
+def test_damage_and_loss_are_told(tmp_path: Path) -> None:
+    (place,) = SegmentWriter(tmp_path).append([b"picture"])
+    with pytest.raises(PictureError, match="damaged"):
+        read_picture(tmp_path, Place(1, 0, 6), digest(b"picture"))
+    with pytest.raises(PictureError, match="damaged"):
+        read_picture(tmp_path, Place(1, 1000, 7), digest(b"picture"))
+    with pytest.raises(PictureError, match="gone"):
+        read_picture(tmp_path, Place(7, 0, 7), digest(b"picture"))
+    assert read_picture(tmp_path, place, digest(b"picture")) == b"picture"
+
+
+def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = SegmentWriter(tmp_path)
+    writer.append([b"first"])
+
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.writev", full)
+        with pytest.raises(OSError, match="No space"):
+            writer.append([b"second"])
+    assert writer.append([b"third"]) == [Place(1, 5, 5)]

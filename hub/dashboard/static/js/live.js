@@ -1,11 +1,16 @@
 // The live WebSocket: tells of alerts, cameras and devices; comes back by itself and asks for what it missed.
 
 import { api } from "./api.js";
+import { text } from "./dom.js";
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15000;
+const PATIENCE_MS = 2500;
 
-/** Events: `alert` (detail: the alert), `camera`, `device`, and `state` (detail: "open" or "retrying"). */
+/**
+ * Events: `alert` (detail: the alert), `camera`, `device`; `missed` when more happened meanwhile than is told again;
+ * `state` (detail: "open" or "retrying").
+ */
 export class LiveFeed extends EventTarget {
   constructor(cursor) {
     super();
@@ -50,8 +55,7 @@ export class LiveFeed extends EventTarget {
   receive(data) {
     const message = JSON.parse(data);
     if (message.cursor) this.cursor = message.cursor;
-    const body = message[message.type];
-    if (body) this.tell(message.type, body);
+    this.tell(message.type, message[message.type]);
   }
 
   lost(socket) {
@@ -83,12 +87,15 @@ export function showLink(feed) {
   const rail = document.getElementById("link-state");
   const banner = document.getElementById("link-banner");
   let timer = 0;
+  const show = (state) => {
+    rail.dataset.state = state;
+    text(rail.querySelector("[data-slot=text]"), state === "open" ? "Live" : "Retrying");
+    banner.hidden = state === "open";
+  };
   rail.hidden = false;
   feed.addEventListener("state", ({ detail }) => {
-    rail.dataset.state = detail;
-    rail.querySelector("[data-slot=text]").textContent = detail === "open" ? "Live" : "Retrying";
     clearTimeout(timer);
-    if (detail === "open") banner.hidden = true;
-    else timer = setTimeout(() => { banner.hidden = false; }, 3000);
+    if (detail === "open") show(detail);
+    else timer = setTimeout(show, PATIENCE_MS, detail); // sockets end with their token and come back at once
   });
 }

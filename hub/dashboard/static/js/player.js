@@ -111,6 +111,7 @@ export class WhepPlayer {
     this.#started = true;
     document.addEventListener('visibilitychange', this.#onVisibility);
     window.addEventListener('pagehide', this.#onPageHide);
+    window.addEventListener('pageshow', this.#onVisibility); // back from the back-forward cache
     if (document.hidden || this.#session) return;
     this.#run?.abort();
     this.#run = new AbortController();
@@ -124,6 +125,7 @@ export class WhepPlayer {
     this.#started = false;
     document.removeEventListener('visibilitychange', this.#onVisibility);
     window.removeEventListener('pagehide', this.#onPageHide);
+    window.removeEventListener('pageshow', this.#onVisibility);
     this.#rest('stopped', '');
     this.#video.srcObject = null;
   }
@@ -205,7 +207,7 @@ export class WhepPlayer {
     const session = new WhepSession();
     this.#session = session;
     session.pc.addEventListener('track', ({ track }) => this.#attachWhenFed(session, track));
-    await session.open(this.#lease.whep_url, this.#lease.token, signal);
+    await session.open(this.#lease.whep_url, this.#lease.token, signal).catch((error) => { throw this.#explained(error); });
     await Promise.race([this.#keepLease(signal), this.#guard(session, signal)]);
   }
 
@@ -215,6 +217,12 @@ export class WhepPlayer {
     if (lease.state === 'stopped') throw new PlayError('stopped', lease.reason ?? 'stopped', RETRY_MS.resting);
     if (lease.state === 'pending') throw new PlayError('pending', lease.reason ?? 'device away', RETRY_MS.resting);
     this.#lease = lease;
+  }
+
+  /** Nothing there to play, and the device has said why. */
+  #explained(error) {
+    const failed = error instanceof PlayError && error.state === 'connecting' && this.#lease.state === 'failed';
+    return failed ? new PlayError('offline', this.#lease.reason || 'the device cannot publish', RETRY_MS.resting) : error;
   }
 
   async #keepLease(signal) {

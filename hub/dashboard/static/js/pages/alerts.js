@@ -96,6 +96,7 @@ live.addEventListener("alert", ({ detail: alert }) => {
   timeline.more(Date.parse(alert.opened_at));
   return text(fresh.querySelector("[data-slot=count]"), `${waiting} new`);
 });
+live.addEventListener("missed", () => { fresh.hidden = false; text(fresh.querySelector("[data-slot=count]"), "Many new"); });
 fresh.querySelector("button").addEventListener("click", () => location.reload());
 
 function fits(alert) {

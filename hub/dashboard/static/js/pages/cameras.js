@@ -55,7 +55,11 @@ list?.addEventListener("click", (event) => { if (event.target.closest("[data-do=
 list?.addEventListener("change", (event) => { if (event.target.matches("[data-do=enable]")) enable(cameraOf(event), event.target); });
 
 const live = new LiveFeed(data.cursor);
-live.addEventListener("camera", ({ detail: camera }) => { cameras.set(camera.id, camera); show(camera); });
+live.addEventListener("camera", ({ detail: camera }) => {
+  if (camera.deleted) return rowOf(camera.id)?.remove();
+  cameras.set(camera.id, camera);
+  return show(camera);
+});
 live.addEventListener("device", ({ detail: device }) => {
   devices.set(device.id, device);
   for (const camera of cameras.values()) if (camera.device_id === device.id) show(camera);

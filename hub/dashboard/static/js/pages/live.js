@@ -131,13 +131,23 @@ live.addEventListener("alert", ({ detail: alert }) => {
 document.addEventListener("visibilitychange", () => { if (!document.hidden) { unseen = 0; document.title = title; } });
 
 live.addEventListener("camera", ({ detail: camera }) => {
-  names.known.set(camera.id, camera);
   const tile = tiles.get(camera.id);
-  if (camera.deleted) { if (tile) { grid.remove(tile); tiles.delete(camera.id); } }
-  else if (tile) { tile.update(camera, deviceOf(camera)); grid.allot(); }
+  if (camera.deleted) return removeTile(tile);
+  names.known.set(camera.id, camera);
+  if (tile) { tile.update(camera, deviceOf(camera)); grid.allot(); }
   else if (grid) addTile(camera);
   else location.reload();
+  return undefined;
 });
+
+function removeTile(tile) {
+  if (!tile) return;
+  names.known.delete(tile.id);
+  tiles.delete(tile.id);
+  grid.remove(tile);
+  if (tiles.size) summarise();
+  else location.reload();
+}
 
 function addTile(camera) {
   const tile = tileFor(clone("t-tile"), camera);
@@ -146,6 +156,7 @@ function addTile(camera) {
   grid.add(tile);
 }
 
+live.addEventListener("missed", () => location.reload());
 live.addEventListener("device", ({ detail: device }) => {
   devices.set(device.id, device);
   for (const tile of tiles.values()) if (tile.camera.device_id === device.id) tile.update(tile.camera, device);

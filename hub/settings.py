@@ -130,7 +130,10 @@ def _url(*schemes: str) -> Callable[[str], str]:
 
 
 def _data_dir(text: str) -> Path:
-    return Path(text).expanduser().absolute()
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError:
+        raise ValueError(f"{text!r} names the home of nobody") from None
 
 
 def _choice(*choices: str) -> Callable[[str], str]:

@@ -26,6 +26,10 @@ def test_defaults_listen_on_loopback_only() -> None:
     assert settings.secret_key == ""
 
 
+def test_a_home_of_nobody_is_a_problem() -> None:
+    assert "home of nobody" in problems({"WATCHPOST_DATA_DIR": "~nobody-of-this-name/data"})[0]
+
+
 def test_public_url_follows_bind() -> None:
     assert Settings.from_env({"WATCHPOST_BIND": "127.0.0.1:9000"}).public_url == "http://127.0.0.1:9000"
 

@@ -83,21 +83,14 @@ class MediaRig:
             ).execute()
         return agent
 
-    def camera(self, agent: Agent) -> int:
-        """A camera whose device says that it streams."""
+    def camera(self, agent: Agent, **changes: Any) -> int:
+        """A camera whose device says that it streams; `changes` replace columns."""
         now = datetime.now(UTC)
         sealed = self.services.sealer.seal("rtsp://camera.test/1")
+        values = {"name": f"camera of {agent.device_id}", "source_url_sealed": sealed, "device": agent.device_id}
+        values |= {"created_at": now, "updated_at": now, "stream_state": "live", **changes}
         with database.connection_context():
-            return int(
-                Camera.insert(
-                    name=f"camera of {agent.device_id}",
-                    source_url_sealed=sealed,
-                    device=agent.device_id,
-                    created_at=now,
-                    updated_at=now,
-                    stream_state="live",
-                ).execute()
-            )
+            return int(Camera.insert(values).execute())
 
     def user(self, username: str, role: str = "viewer", camera_ids: list[int] | None = None) -> str:
         """The access token of a new user."""

@@ -16,7 +16,9 @@ from hub.services import services
 blueprint = Blueprint("whep", __name__, url_prefix="/media/<id:camera_id>/whep")
 
 SDP_LIMIT = 128 * 1024
-AT_ONCE = 8  # the relay holds an offer until the publisher is there, and each held one keeps a thread of ours
+# The relay holds an offer until the publisher is there, which keeps a thread of ours; and before it answers, the media
+# server asks our own hook, which needs another one: so at most half of the web threads.
+AT_ONCE = 8
 PASSED_ON = ("Authorization", "Content-Type", "If-Match", "User-Agent")
 PASSED_BACK = ("Content-Type", "ETag", "Link", "Accept-Patch", "ID")
 SESSION = re.compile(r"[0-9A-Za-z-]{1,64}")

@@ -162,3 +162,12 @@ def test_a_stopped_player_leaves_nothing_behind(rig: MediaRig, agent: Agent, pla
             return
         page.wait_for_timeout(50)
     raise AssertionError("the media server still counts a reader")
+
+
+@pytest.mark.browser
+def test_the_reason_of_a_device_that_cannot_publish_is_told(
+    rig: MediaRig, agent: Agent, play: Callable[[int, str], Page]
+) -> None:
+    camera_id = rig.camera(agent, stream_state="failed", state_reason="the encoder is broken")
+    page = play(camera_id, rig.user(f"curious-{camera_id}"))
+    wait_for(page, "player.state === 'offline' && player.reason === 'the encoder is broken'")

@@ -59,7 +59,7 @@ class BoxedVideo:
             self._begin_group(shot.time_s)
         self._encoder.fill(shot.planes)
         draw(self._encoder.canvas, map(self._scaled, shot.boxes), self._colour)
-        units = self._encoder.encode(shot.time_s, key)
+        units = self._encoder.encode(shot.time_s, shot.captured_at, key)
         self._bytes += sum(len(unit.data) for unit in units)
         return units
 

@@ -30,6 +30,7 @@ class AccessUnit:
     data: bytes = field(repr=False)
     key: bool
     time_s: float
+    captured_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Encoder:
             else:
                 cv2.resize(source, target.shape[::-1], dst=target, interpolation=cv2.INTER_AREA)
 
-    def encode(self, time_s: float, key: bool) -> list[AccessUnit]:
+    def encode(self, time_s: float, captured_at: float, key: bool) -> list[AccessUnit]:
         """The access unit of the canvas, the first one and any other on demand a key picture; `time_s` should grow.
 
         PublishError if the encoder fails.
@@ -78,7 +79,9 @@ class Encoder:
             packets = self._context.encode(self._frame)
         except FFmpegError as error:
             raise PublishError(f"the encoder failed ({error.strerror})") from None
-        return [AccessUnit(bytes(packet), packet.is_keyframe, self._last_pts / CLOCK_HZ) for packet in packets]
+        return [
+            AccessUnit(bytes(packet), packet.is_keyframe, self._last_pts / CLOCK_HZ, captured_at) for packet in packets
+        ]
 
 
 def fitted(shape: VideoShape) -> VideoShape:

@@ -1,24 +1,18 @@
-"""One RTSP publication: access units in, TCP out; a server that stalls is cut off, for FFmpeg would wait for ever."""
+"""One publication of boxed video: access units in, RTP on an RTSP connection out."""
 
-import contextlib
-import threading
-from fractions import Fraction
-from urllib.parse import urlsplit
-
-import av
-from av import Packet
-from av.error import FFmpegError, HTTPForbiddenError, HTTPUnauthorizedError
+import os
+from base64 import b64encode
 
 from edge.clock import Clock
-from edge.encoder import CLOCK_HZ, AccessUnit, VideoShape
+from edge.encoder import AccessUnit
 from edge.errors import PublishError
-from edge.reasons import reason_of
-from edge.sockets import Line
+from edge.rtp import CLOCK_HZ, PAYLOAD_TYPE, Packetizer, parameter_sets
+from edge.rtsp_record import RecordConnection, target_of
 
 STALL_S = 3.0
-WATCH_EVERY_S = 0.5
-PORTS = {"rtsp": 554, "rtsps": 322}
-OPTIONS = {"rtsp_transport": "tcp", "pkt_size": "1316"}
+REPORT_EVERY_S = 5.0
+KEEP_ALIVE_S = 20.0
+MEDIA_CHANNEL, REPORT_CHANNEL = 0, 1
 
 
 class Publication:
@@ -27,71 +21,65 @@ class Publication:
     One thread sends and closes; `cut` may be called from any. Every failure is a PublishError with its reason.
     """
 
-    def __init__(self, url: str, shape: VideoShape, clock: Clock) -> None:
-        parts = urlsplit(url)
+    def __init__(self, url: str, clock: Clock) -> None:
         self._clock = clock
-        self._line = Line(parts.port or PORTS.get(parts.scheme, 554))
+        self._connection = RecordConnection(target_of(url), STALL_S)
+        self._packetizer = Packetizer(*(int.from_bytes(os.urandom(size)) for size in (4, 2, 4)))
         self._connected = False
-        self._first_s: float | None = None
-        self._busy_since_s: float | None = None
-        self._ended = threading.Event()
-        self._container = av.open(url, "w", format="rtsp", options=OPTIONS)
-        self._stream = self._container.add_mux_stream("h264", width=shape.width, height=shape.height)
-        self._stream.time_base = Fraction(1, CLOCK_HZ)
-        threading.Thread(target=self._guard, name="publication guard", daemon=True).start()
+        self._first_s = self._last_s = 0.0
+        self._reported_s = self._kept_alive_s = float("-inf")
 
     def send(self, unit: AccessUnit) -> None:
-        """Send one access unit; their `time_s` must grow."""
-        packet = self._packet(unit)
-        self._busy_since_s = self._clock.monotonic()
-        try:
-            if self._connected:
-                self._container.mux(packet)
-            else:
-                self._connect(packet)
-        except (HTTPUnauthorizedError, HTTPForbiddenError):
-            raise PublishError("the media server refused this device's credential") from None
-        except FFmpegError as error:
-            raise PublishError(self._reason(error)) from None
-        finally:
-            self._busy_since_s = None
+        """Send one access unit. One that is not newer than the last is left out."""
+        if not self._connected:
+            self._connect(unit)
+        elif unit.time_s <= self._last_s:
+            return
+        self._last_s = unit.time_s
+        media_s = unit.time_s - self._first_s
+        self._connection.send(self._packetizer.interleaved(unit.data, media_s, MEDIA_CHANNEL))
+        self._keep_up(unit, media_s)
 
-    def _connect(self, packet: Packet) -> None:  # type: ignore[type-arg]
-        with self._line.opening(STALL_S) as free:
-            if not free:
-                raise PublishError("the media server does not answer")
-            self._container.mux(packet)
+    def _connect(self, unit: AccessUnit) -> None:
+        sets = parameter_sets(unit.data)
+        if sets is None:
+            raise PublishError("the stream does not begin with a key picture")
+        self._connection.announce(session_description(*sets))
         self._connected = True
+        self._first_s = unit.time_s
+        self._kept_alive_s = self._clock.monotonic()
 
-    def _packet(self, unit: AccessUnit) -> Packet:  # type: ignore[type-arg]
-        if self._first_s is None:
-            self._first_s = unit.time_s
-        packet = Packet(unit.data)
-        packet.stream = self._stream
-        packet.time_base = Fraction(1, CLOCK_HZ)
-        packet.pts = packet.dts = round((unit.time_s - self._first_s) * CLOCK_HZ)
-        packet.is_keyframe = unit.key
-        return packet
-
-    def _reason(self, error: FFmpegError) -> str:
-        if self._line.is_cut:
-            return f"the media server stalled for {STALL_S:.0f} s"
-        return f"media server: {reason_of(error)}"
-
-    def _guard(self) -> None:
-        while not self._ended.wait(WATCH_EVERY_S):
-            since_s = self._busy_since_s
-            if since_s is not None and self._clock.monotonic() - since_s > STALL_S:
-                self._line.cut()
+    def _keep_up(self, unit: AccessUnit, media_s: float) -> None:
+        """What a session needs besides pictures: which time they show, and that it is still wanted."""
+        now_s = self._clock.monotonic()
+        if now_s - self._reported_s >= REPORT_EVERY_S:
+            self._reported_s = now_s
+            self._connection.send(self._packetizer.sender_report(unit.captured_at, media_s, REPORT_CHANNEL))
+        if now_s - self._kept_alive_s >= KEEP_ALIVE_S:
+            self._kept_alive_s = now_s
+            self._connection.keep_alive()
 
     def cut(self) -> None:
-        """End whatever `send` is blocked on, at once."""
-        self._line.cut()
+        """End whatever `send` waits for, at once."""
+        self._connection.cut()
 
     def close(self) -> None:
-        """Say goodbye and close; the guard watches over this too."""
-        self._busy_since_s = self._clock.monotonic()
-        with contextlib.suppress(FFmpegError):
-            if self._connected:
-                self._container.close()
-        self._ended.set()
+        """Say goodbye, without waiting, and hang up."""
+        self._connection.close()
+
+
+def session_description(sps: bytes, pps: bytes) -> str:
+    """The SDP (RFC 4566, RFC 6184) of one H.264 stream."""
+    sets = ",".join(b64encode(part).decode() for part in (sps, pps))
+    lines = (
+        "v=0",
+        "o=- 0 0 IN IP4 127.0.0.1",
+        "s=Watchpost",
+        "c=IN IP4 0.0.0.0",
+        "t=0 0",
+        f"m=video 0 RTP/AVP {PAYLOAD_TYPE}",
+        f"a=rtpmap:{PAYLOAD_TYPE} H264/{CLOCK_HZ}",
+        f"a=fmtp:{PAYLOAD_TYPE} packetization-mode=1; sprop-parameter-sets={sets}; profile-level-id={sps[1:4].hex()}",
+        "a=control:streamid=0",
+    )
+    return "\r\n".join(lines) + "\r\n"

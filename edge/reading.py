@@ -16,6 +16,8 @@ from edge.worker import Backoff, start
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 4.0
 REFUSED_FIRST_S, REFUSED_LAST_S = 5.0, 60.0
 STEADY_S = 10.0
+RATE_WINDOW_S = 5.0
+RATE_DIFFERS = 0.15
 BLIND_S = 10.0
 """A camera whose units come but do not decode for so long has failed."""
 
@@ -94,28 +96,66 @@ class Reading:
     def _read(self, camera: Camera) -> None:
         video = camera.format
         self._taker.opened(video)
-        self._board.video(video.codec, video.width, video.height, video.fps)
         feed = Feed(camera, self._taker, self._taker.face_px)
-        began_s = seen_s = self._clock.monotonic()
+        session = _Session(video, self._board, self._clock.monotonic())
         for unit in camera.units():
             if self._stopping.is_set():
                 return
             self._meter.arrived()
             self._taker.arrived()
-            now_s = self._clock.monotonic()
             pictures = feed.take(unit)
             for index, picture in enumerate(pictures, start=1):
                 self._taker.offer(picture, late=index < len(pictures))
-            if pictures or feed.asleep:
-                seen_s = now_s
-            self._judge(began_s, seen_s, now_s)
+            session.took(self._clock.monotonic(), pictures, feed.asleep)
+            if session.steady:
+                self._retry.reset()
+                self._refused.reset()
         raise CameraError("the recording is at its end")
 
-    def _judge(self, began_s: float, seen_s: float, now_s: float) -> None:
-        if now_s - seen_s > BLIND_S:
+
+class _Session:
+    """One connection as it is reported: alive once a picture decodes, blind if none does, size and rate as they are."""
+
+    def __init__(self, video: VideoFormat, board: StateBoard, now_s: float) -> None:
+        self._board = board
+        self._codec = video.codec
+        self._size = (video.width, video.height)
+        self._fps = video.fps
+        self._began_s = self._seen_s = self._counted_s = now_s
+        self._units = 0
+        self._alive = False
+        self._show()
+
+    @property
+    def steady(self) -> bool:
+        """Whether it has worked for a while, so that the next failure is a new one."""
+        return self._alive and self._seen_s - self._began_s > STEADY_S
+
+    def took(self, now_s: float, pictures: list[Picture], asleep: bool) -> None:
+        """A unit came, with these pictures. CameraError if none has decoded for long."""
+        self._count(now_s)
+        if pictures:
+            self._seen_s = now_s
+            if not self._alive:
+                self._alive = True
+                self._board.camera(CameraState.ONLINE)
+            if pictures[-1].size != self._size:
+                self._size = pictures[-1].size
+                self._show()
+        elif asleep:
+            self._seen_s = now_s
+        elif now_s - self._seen_s > BLIND_S:
             raise CameraError("its pictures cannot be decoded")
-        if seen_s > began_s:
-            self._board.camera(CameraState.ONLINE)
-        if seen_s - began_s > STEADY_S:
-            self._retry.reset()
-            self._refused.reset()
+
+    def _count(self, now_s: float) -> None:
+        """Cameras say all sorts of rates: report what really comes."""
+        self._units += 1
+        if now_s - self._counted_s >= RATE_WINDOW_S:
+            fps = self._units / (now_s - self._counted_s)
+            self._units, self._counted_s = 0, now_s
+            if abs(fps - self._fps) > RATE_DIFFERS * max(fps, self._fps):
+                self._fps = fps
+                self._show()
+
+    def _show(self) -> None:
+        self._board.video(self._codec, self._size, self._fps)

@@ -32,12 +32,11 @@ class StateBoard:
             changed = self._set(replace(self._reported, state=state, since=since))
         self._tell(changed)
 
-    def video(self, codec: str, width: int, height: int, fps: float) -> None:
+    def video(self, codec: str, size: tuple[int, int], fps: float) -> None:
         """What the camera sends."""
+        width, height = size
         with self._lock:
-            changed = self._set(
-                replace(self._reported, codec=codec, width=width, height=height, fps=round(fps, 1))
-            )
+            changed = self._set(replace(self._reported, codec=codec, width=width, height=height, fps=round(fps, 1)))
         self._tell(changed)
 
     def stream(self, state: StreamState, reason: str) -> None:

@@ -135,7 +135,7 @@ class _Session:
             self.close()
             self._format = video
             self._boxed = BoxedVideo.of(video, shot)
-            self._publication = Publication(self._publish_url(), self._boxed.shape, self._clock)
+            self._publication = Publication(self._publish_url(), self._clock)
             self._began_s = self._clock.monotonic()
         return self._publication
 

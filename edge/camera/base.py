@@ -60,6 +60,10 @@ class Picture(Protocol):
     @property
     def captured_at(self) -> float: ...
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the planes."""
+
     def planes(self) -> Planes:
         """The picture as YUV 4:2:0 of even size, not to be written to. CameraError if it is too large."""
 

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterator
 
 import av
-from av import Packet
 from av.container import InputContainer
 from av.error import FFmpegError
 

@@ -93,6 +93,7 @@ class StackedPicture:
     stacked: NDArray[np.uint8] = field(repr=False)
     time_s: float
     captured_at: float
+    size: tuple[int, int] = (WIDTH, HEIGHT)
 
     def planes(self) -> Planes:
         return Planes(self.stacked[:HEIGHT, :WIDTH], self._chroma(0), self._chroma(1))

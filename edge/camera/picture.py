@@ -26,12 +26,20 @@ class DecodedPicture:
     time_s: float
     captured_at: float
 
+    @property
+    def size(self) -> tuple[int, int]:
+        width, height = self.frame.width & ~1, self.frame.height & ~1
+        return (height, width) if self._turn % 180 else (width, height)
+
+    @property
+    def _turn(self) -> int:
+        return round(self.frame.rotation) % 360
+
     def planes(self) -> Planes:
         check_size(self.frame.width, self.frame.height)
         planar = self.frame if self.frame.format.name in PLANAR else self.frame.reformat(format="yuv420p")
         planes = planes_of(planar)
-        turn = round(self.frame.rotation) % 360
-        return _turned(planes, TURNS[turn]) if turn in TURNS else planes
+        return _turned(planes, TURNS[self._turn]) if self._turn in TURNS else planes
 
 
 def check_size(width: int, height: int) -> None:
@@ -46,9 +54,7 @@ def planes_of(frame: VideoFrame) -> Planes:
     """Views of a planar 4:2:0 frame, odd sizes cut to even ones; the views keep the frame alive."""
     width, height = frame.width & ~1, frame.height & ~1
     y, u, v = frame.planes
-    return Planes(
-        _view(y, width, height), _view(u, width // 2, height // 2), _view(v, width // 2, height // 2)
-    )
+    return Planes(_view(y, width, height), _view(u, width // 2, height // 2), _view(v, width // 2, height // 2))
 
 
 def _view(plane: VideoPlane, width: int, height: int) -> Plane:

@@ -5,9 +5,8 @@ import socket
 from collections.abc import Iterator
 
 import av
-from av import Packet
 from av.container import InputContainer
-from av.error import ExitError, FFmpegError, HTTPForbiddenError, HTTPUnauthorizedError
+from av.error import ExitError, FFmpegError, HTTPForbiddenError, HTTPUnauthorizedError, InvalidDataError
 
 from edge.camera.address import Address
 from edge.camera.base import Decoder, Effort, RefusedError, Unit, VideoFormat
@@ -22,6 +21,7 @@ OPEN_S = 5.0
 READ_S = 1.0
 STALL_S = 5.0
 CONNECT_S = 3.0
+NO_ANSWER = f"connected, but no answer within {OPEN_S:.0f} s"
 PARSED = ("h264", "hevc")
 QUICK = {
     **OPEN_OPTIONS,
@@ -61,13 +61,15 @@ class RtspCamera:
     def _container(self, options: dict[str, str]) -> InputContainer:
         with self._line.opening(OPEN_S) as free:
             if not free:
-                raise CameraError("no answer")
+                raise CameraError(NO_ANSWER)
+            began_s = self._clock.monotonic()
             try:
                 return av.open(self._address.url, "r", options=options, timeout=(OPEN_S, READ_S))
             except (HTTPUnauthorizedError, HTTPForbiddenError) as error:
                 raise RefusedError(reason_of(error)) from None
             except FFmpegError as error:
-                raise CameraError(reason_of(error)) from None
+                late = self._clock.monotonic() - began_s > 0.9 * OPEN_S
+                raise CameraError(NO_ANSWER if late else _reason(error)) from None
 
     @property
     def format(self) -> VideoFormat:
@@ -117,6 +119,10 @@ class RtspCamera:
         with contextlib.suppress(FFmpegError):
             if self._demuxed is not None:
                 self._demuxed.close()
+
+
+def _reason(error: FFmpegError) -> str:
+    return "it does not speak RTSP" if isinstance(error, InvalidDataError) else reason_of(error)
 
 
 def reach(host: str, port: int, timeout_s: float = CONNECT_S) -> None:

@@ -133,7 +133,7 @@ class _PublishingViewer:
     def __call__(self, unit: AccessUnit, shape: VideoShape) -> None:
         if self._publication is None or shape != self._shape:
             self.close()
-            self._shape, self._publication = shape, Publication(self._url, shape, SystemClock())
+            self._shape, self._publication = shape, Publication(self._url, SystemClock())
         self._publication.send(unit)
 
     def close(self) -> None:

@@ -78,6 +78,8 @@ class HttpServer:
                 await self._converse(_Connection(reader, writer))
         except (TimeoutError, ConnectionError, OSError, h11.LocalProtocolError) as error:
             log.debug("http connection: %s", type(error).__name__)
+        except asyncio.CancelledError:
+            log.debug("http connection: the relay stops")  # ends the task; asyncio would log a fault
         finally:
             self._open -= 1
             writer.close()

@@ -42,6 +42,8 @@ class RtspServer:
         connection = RtspConnection(self._paths, self._gate, writer)
         try:
             await connection.run(reader, self._silence_s)
+        except asyncio.CancelledError:
+            log.debug("rtsp connection: the relay stops")  # ends the task; asyncio would log a fault
         finally:
             self._tasks.discard(task)
 

@@ -1,0 +1,133 @@
+"""One frame's whole way: a real face before a camera, its box in a real browser's moving video, its alert in the feed."""
+
+import json
+from base64 import b64decode
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from demo_process import RunningDemo, running_demo
+from numpy.typing import NDArray
+from playwright.sync_api import Page, expect
+
+from edge.cli import main
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+BOX_RGB = (0, 230, 118)
+GRAB = """video => {
+  const canvas = document.createElement('canvas');
+  canvas.width = video.videoWidth; canvas.height = video.videoHeight;
+  canvas.getContext('2d').drawImage(video, 0, 0);
+  return canvas.toDataURL('image/png');
+}"""
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
+    with running_demo(tmp_path_factory.mktemp("demo")) as running:
+        yield running
+
+
+def log_in(page: Page, demo: RunningDemo) -> None:
+    page.goto(demo.url)
+    page.get_by_label("User name").fill(demo.ready["username"])
+    page.get_by_label("Password").fill(demo.ready["password"])
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Live")).to_be_visible()
+
+
+def picture_of(page: Page, camera: str) -> NDArray[np.uint8]:
+    """What the browser shows of one camera right now, (H, W, 3) RGB."""
+    video = page.locator(f'.tile[aria-label="{camera}"] video')
+    data = b64decode(video.evaluate(GRAB).partition(",")[2])
+    return decoded(data)
+
+
+def decoded(data: bytes) -> NDArray[np.uint8]:
+    """A PNG or JPEG as (H, W, 3) RGB."""
+    bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def box_in(picture: NDArray[np.uint8]) -> tuple[int, int, int, int] | None:
+    """The bounding rectangle of the pixels that have the box colour, as x, y, w, h."""
+    near = np.abs(picture.astype(int) - BOX_RGB).max(axis=2) < 48
+    if near.sum() < 60:
+        return None
+    x, y, w, h = cv2.boundingRect(near.astype(np.uint8))
+    return x, y, w, h
+
+
+def faces_in(picture: NDArray[np.uint8], folder: Path) -> list[list[float]]:
+    """Faces that the detector finds in a picture."""
+    path = folder / "picture.png"
+    cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    result = CliRunner().invoke(main, ["detect", "--json", str(path)])
+    assert result.exit_code == 0, result.output
+    return [face["box"] for face in json.loads(result.output.splitlines()[0])["faces"]]
+
+
+def centre_inside(face: list[float], box: tuple[float, float, float, float]) -> bool:
+    x, y = face[0] + face[2] / 2, face[1] + face[3] / 2
+    return box[0] <= x <= box[0] + box[2] and box[1] <= y <= box[1] + box[3]
+
+
+def test_a_face_reaches_the_browser(demo: RunningDemo, page: Page, tmp_path: Path) -> None:
+    """The tile's video moves, and holds a box in the box colour around a face."""
+    log_in(page, demo)
+    tile = page.locator('.tile[aria-label="Front door"]')
+    expect(tile).to_have_attribute("data-picture", "live", timeout=30_000)
+    first = picture_of(page, "Front door")
+    seen: tuple[NDArray[np.uint8], tuple[int, int, int, int]] | None = None
+    for _ in range(240):
+        page.wait_for_timeout(200)
+        picture = picture_of(page, "Front door")
+        box = box_in(picture)
+        if box and box[2] > 30 and box[3] > 30:
+            seen = picture, box
+            break
+    assert seen, "no box in the video within 48 s"
+    assert np.abs(seen[0].astype(int) - first).mean() > 0.5, "the video does not move"
+    faces = faces_in(seen[0], tmp_path)
+    assert any(centre_inside(face, seen[1]) for face in faces), f"the box {seen[1]} holds no face of {faces}"
+
+
+def test_an_alert_appears_live(demo: RunningDemo, page: Page, tmp_path: Path) -> None:
+    """Without a reload, the feed gains an item whose picture shows the face in its box."""
+    log_in(page, demo)
+    known = {item.get_attribute("data-alert") for item in page.locator("#feed-list .feed-item").all()}
+    page.wait_for_function(
+        "known => [...document.querySelectorAll('#feed-list .feed-item')].some(i => !known.includes(i.dataset.alert))",
+        arg=sorted(filter(None, known)),
+        timeout=60_000,
+    )
+    items = page.locator("#feed-list .feed-item").all()
+    fresh = next(i for i in items if i.get_attribute("data-alert") not in known)
+    alert_id = fresh.get_attribute("data-alert")
+    frame = fresh.locator('img[data-slot="frame"]')
+    expect(frame).to_be_visible()
+    page.wait_for_function("image => image.complete && image.naturalWidth > 100", arg=frame.element_handle())
+
+    alert = demo.call("GET", f"/api/alerts/{alert_id}")
+    jpeg = demo.fetch("GET", alert["snapshot_url"])
+    picture = decoded(jpeg)
+    x, y, w, h = alert["box"]
+    assert any(centre_inside(face, (x, y, w, h)) for face in faces_in(picture, tmp_path))
+
+
+def test_stop_and_start(demo: RunningDemo, page: Page) -> None:
+    """Stop ends the stream for good, says by whom, and Start brings it back."""
+    log_in(page, demo)
+    tile = page.locator('.tile[aria-label="Garden gate"]')
+    expect(tile).to_have_attribute("data-picture", "live", timeout=30_000)
+    tile.hover()
+    tile.locator('[data-do="stop"]').first.click()
+    expect(tile).to_have_attribute("data-picture", "still", timeout=15_000)
+    expect(tile).to_contain_text("demo")
+    tile.hover()
+    tile.locator('[data-slot="start"]').click()
+    expect(tile).to_have_attribute("data-picture", "live", timeout=30_000)

@@ -55,6 +55,7 @@ export class Grid {
   // --- order
 
   arrange(ids) {
+    if (!ids.length) return;
     const place = new Map(ids.map((id, index) => [id, index]));
     const rank = (tile) => place.get(tile.id) ?? ids.length;
     for (const tile of this.inOrder.sort((a, b) => rank(a) - rank(b))) this.element.append(tile.element);

@@ -92,7 +92,6 @@ export function showLink(feed) {
     text(rail.querySelector("[data-slot=text]"), state === "open" ? "Live" : "Retrying");
     banner.hidden = state === "open";
   };
-  rail.hidden = false;
   feed.addEventListener("state", ({ detail }) => {
     clearTimeout(timer);
     if (detail === "open") show(detail);

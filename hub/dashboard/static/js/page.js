@@ -23,5 +23,4 @@ export function startPage() {
   startTheme();
   startMenus();
   startReveal();
-  for (const part of document.querySelectorAll(".js-only")) part.hidden = false;
 }

@@ -27,6 +27,7 @@ export class Tile extends EventTarget {
     super();
     this.element = element;
     this.parts = slots(element);
+    this.onVideo = element.querySelectorAll('[data-do="pip"], [data-do="fullscreen"]');
     this.may = may;
     this.player = null;
     this.playerState = null;
@@ -149,7 +150,7 @@ export class Tile extends EventTarget {
     parts.start.hidden = !["stopped", "device-offline"].includes(face.state) || !may.operate;
     set(parts.stop, "aria-label", `Stop ${camera.name}`);
     set(parts.start, "aria-label", `Start ${camera.name}`);
-    for (const button of this.element.querySelectorAll('[data-do="pip"], [data-do="fullscreen"]')) button.disabled = face.state !== "live";
+    for (const button of this.onVideo) button.disabled = face.state !== "live";
   }
 
   showAge() {

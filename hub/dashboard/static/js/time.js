@@ -53,10 +53,13 @@ export function timeElement(value, style) {
   return element;
 }
 
+const read = new WeakMap(); // parsing a thousand times every few seconds would be felt
+
 function say(element, now) {
-  const then = new Date(element.dateTime);
+  const known = read.get(element);
+  const then = known ?? new Date(element.dateTime);
+  if (!known) read.set(element, then);
   text(element, STYLES[element.dataset.as](then, now));
-  if (!element.title) element.title = then.toLocaleString();
 }
 
 /** Put the times of some elements into the viewer's zone. */
@@ -71,5 +74,9 @@ export function keepTimes() {
   document.cookie = `watchpost_zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
   const all = (selector) => { const now = new Date(); for (const element of document.querySelectorAll(selector)) say(element, now); };
   all("time[data-as]");
+  document.addEventListener("pointerover", ({ target }) => {
+    const time = target.closest("time[data-as]");
+    if (time && !time.title) time.title = new Date(time.dateTime).toLocaleString();
+  });
   setInterval(() => { if (!document.hidden) all('time[data-as="ago"]'); }, 5000);
 }

@@ -30,7 +30,6 @@ function submit() {
 form.addEventListener("submit", (event) => { event.preventDefault(); submit(); });
 form.addEventListener("change", submit);
 addEventListener("pageshow", () => { for (const input of form.elements) input.disabled = false; });
-for (const button of document.querySelectorAll(".no-js")) button.hidden = true;
 
 function pick({ since, until }) {
   form.elements.since.value = since;

@@ -107,6 +107,15 @@ document.getElementById("wall").addEventListener("click", () => fullscreen(docum
 toggle("autoplay", recall("autoplay", true), (on) => grid?.useAutoplay(on));
 toggle("feed-toggle", recall("feed", true), (on) => { remember("feed", on); root.dataset.feed = on ? "shown" : "hidden"; });
 
+let summing = false;
+
+/** Once for however many tiles change together. */
+function summariseSoon() {
+  if (summing) return;
+  summing = true;
+  requestAnimationFrame(() => { summing = false; summarise(); });
+}
+
 function summarise() {
   const faces = [...tiles.values()].map((tile) => tile.face().state);
   const count = (...states) => faces.filter((state) => states.includes(state)).length;
@@ -117,7 +126,7 @@ function summarise() {
 }
 
 function watchTile(tile) {
-  tile.addEventListener("face", summarise);
+  tile.addEventListener("face", summariseSoon);
 }
 
 // --- what the hub tells
@@ -145,7 +154,7 @@ function removeTile(tile) {
   names.known.delete(tile.id);
   tiles.delete(tile.id);
   grid.remove(tile);
-  if (tiles.size) summarise();
+  if (tiles.size) summariseSoon();
   else location.reload();
 }
 

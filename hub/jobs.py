@@ -14,6 +14,7 @@ from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
 from hub.media import leases
 from hub.store import dead_letters, retention
 from hub.store.partitions import Months, month_of, next_month
+from hub.store.picture_lock import pictures_to_change
 
 TICK_S = 1.0
 MINUTE_S, HOUR_S = 60.0, 3600.0
@@ -33,7 +34,7 @@ class Job:
     due_at: float = field(default=0.0)
 
 
-def all_jobs(pictures: Path, keep_days: int, keep_bytes: int) -> list[Job]:
+def all_jobs(database: PooledPostgresqlDatabase, pictures: Path, keep_days: int, keep_bytes: int) -> list[Job]:
     """Everything there is to do; 0 keeps for ever, or all."""
     months = Months()
 
@@ -43,9 +44,11 @@ def all_jobs(pictures: Path, keep_days: int, keep_bytes: int) -> list[Job]:
     def forget(now: datetime) -> None:
         if keep_days:
             retention.forget_alerts(now - timedelta(days=keep_days))
-        if keep_bytes:
-            retention.forget_pictures(pictures, keep_bytes)
-        retention.compact(pictures)
+        with pictures_to_change(database) as free:  # else somebody makes a backup; the next hour will do
+            if free and keep_bytes:
+                retention.forget_pictures(pictures, keep_bytes)
+            if free:
+                retention.compact(pictures)
 
     return [
         Job("leases", TICK_S, leases.sweep),

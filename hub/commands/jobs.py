@@ -22,4 +22,4 @@ def command() -> None:
         pictures = settings.data_dir / "pictures"
         pictures.mkdir(parents=True, exist_ok=True, mode=0o700)
         database = open_database(settings.database_url, pool=2, statement_timeout_s=0, program="watchpost jobs")
-        run(database, all_jobs(pictures, settings.keep_days, settings.keep_pictures_gb * GB), stop)
+        run(database, all_jobs(database, pictures, settings.keep_days, settings.keep_pictures_gb * GB), stop)

@@ -1,6 +1,7 @@
 """Every table as a peewee model; migrations are the truth in the database, a drift check keeps the two the same.
 
-What peewee cannot say (triggers, functions) stands beside the models in `triggers.py`.
+What peewee cannot say (triggers, functions) stands beside the models in `triggers.py`. Checks compare with `::text` so
+that they read the same after a dump and restore, which the drift check would else complain of.
 """
 
 from peewee import (
@@ -41,7 +42,9 @@ class User(Table):
     id = BigAutoField()
     username = CharField(64, unique=True)
     password_hash = TextField()
-    role = CharField(16, constraints=[Check("role IN ('admin', 'operator', 'viewer')")])
+    role = CharField(
+        16, constraints=[Check("role::text = ANY (ARRAY['admin'::text, 'operator'::text, 'viewer'::text])")]
+    )
     all_cameras = BooleanField(default=True)
     created_at = DateTimeTZField()
     disabled_at = DateTimeTZField(null=True)
@@ -69,7 +72,14 @@ class Device(Table):
 
     id = CharField(64, primary_key=True)
     name = CharField(120)
-    state = CharField(16, constraints=[Check("state IN ('preauthorised', 'pending', 'approved', 'revoked')")])
+    state = CharField(
+        16,
+        constraints=[
+            Check(
+                "state::text = ANY (ARRAY['preauthorised'::text, 'pending'::text, 'approved'::text, 'revoked'::text])"
+            )
+        ],
+    )
     created_at = DateTimeTZField()
     approved_at = DateTimeTZField(null=True)
     revoked_at = DateTimeTZField(null=True)
@@ -108,7 +118,9 @@ class Camera(Table):
     device_id: str | None  # the key itself, which peewee adds
     enabled = BooleanField(default=True)
     settings = JSONField(default=dict)
-    pin = CharField(8, null=True, constraints=[Check("pin IN ('start', 'stop')")])  # NULL: leases decide
+    pin = CharField(
+        8, null=True, constraints=[Check("pin::text = ANY (ARRAY['start'::text, 'stop'::text])")]
+    )  # NULL: leases decide
     pinned_by = CharField(64, null=True)
     created_at = DateTimeTZField()
     updated_at = DateTimeTZField()

@@ -21,5 +21,5 @@ def test_each_job_in_its_time() -> None:
 
 
 def test_months_are_made_ahead(database: PostgresqlDatabase, tmp_path: Path) -> None:
-    run_due(all_jobs(tmp_path, 0, 0), 1.0, NOW)
+    run_due(all_jobs(database, tmp_path, 0, 0), 1.0, NOW)
     assert {(2026, 12), (2027, 1)} <= {(month.year, month.month) for month in existing_months()}

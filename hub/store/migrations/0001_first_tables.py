@@ -53,7 +53,8 @@ CREATE INDEX audit_at ON audit (at);
 CREATE TABLE device (
     id VARCHAR(64) NOT NULL PRIMARY KEY,
     name VARCHAR(120) NOT NULL,
-    state VARCHAR(16) NOT NULL CHECK (state IN ('preauthorised', 'pending', 'approved', 'revoked')),
+    state VARCHAR(16) NOT NULL
+        CHECK (state::text = ANY (ARRAY['preauthorised'::text, 'pending'::text, 'approved'::text, 'revoked'::text])),
     created_at TIMESTAMPTZ NOT NULL,
     approved_at TIMESTAMPTZ,
     revoked_at TIMESTAMPTZ,
@@ -79,7 +80,7 @@ CREATE TABLE camera (
     device_id VARCHAR(64),
     enabled BOOLEAN NOT NULL,
     settings JSONB NOT NULL,
-    pin VARCHAR(8) CHECK (pin IN ('start', 'stop')),
+    pin VARCHAR(8) CHECK (pin::text = ANY (ARRAY['start'::text, 'stop'::text])),
     pinned_by VARCHAR(64),
     created_at TIMESTAMPTZ NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL,
@@ -121,7 +122,7 @@ CREATE TABLE app_user (
     id BIGSERIAL NOT NULL PRIMARY KEY,
     username VARCHAR(64) NOT NULL,
     password_hash TEXT NOT NULL,
-    role VARCHAR(16) NOT NULL CHECK (role IN ('admin', 'operator', 'viewer')),
+    role VARCHAR(16) NOT NULL CHECK (role::text = ANY (ARRAY['admin'::text, 'operator'::text, 'viewer'::text])),
     all_cameras BOOLEAN NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
     disabled_at TIMESTAMPTZ

@@ -123,12 +123,15 @@ def fleet(world: World, ansible: Path, hub: Machine) -> "Fleet":
     made = Fleet(world, ansible)
     if os.environ.get("WATCHPOST_FLEET_REUSE"):
         wait(lambda: made.api("GET", "/readyz")[0] == 200, "the hub of last time")
+        for device in made.devices():
+            if device["id"] not in DEVICES:
+                made.ok("POST", f"/api/devices/{device['id']}/revoke")
     return made
 
 
 @pytest.fixture(scope="session")
 def hub(world: World, tarball: Path) -> Machine:
-    """A Debian machine on which nothing is yet; the one of the last run with WATCHPOST_FLEET_REUSE, to work on tests."""
+    """A Debian machine on which nothing is yet; with WATCHPOST_FLEET_REUSE the one of last time, to work on tests."""
     if os.environ.get("WATCHPOST_FLEET_REUSE"):
         machine = Machine(world, "hub", HUB, world.folder / "hub")
         world.machines.append(machine)
@@ -232,11 +235,17 @@ class Fleet:
         answer = self.ok("POST", "/api/auth/login", {"username": "admin", "password": PASSWORD})
         self._token = str(answer["access_token"])
 
+    def devices(self) -> list[dict[str, object]]:
+        items = self.ok("GET", "/api/devices")["items"]
+        assert isinstance(items, list)
+        return items
+
     def device(self, name: str) -> dict[str, object]:
         return self.ok("GET", f"/api/devices/{name}")
 
     def token(self, name: str, *, replace: bool = False) -> str:
-        return str(self.ok("POST", "/api/devices", {"name": name, "replace": replace})["token"])
+        again = replace or bool(os.environ.get("WATCHPOST_FLEET_REUSE"))
+        return str(self.ok("POST", "/api/devices", {"name": name, "replace": again})["token"])
 
     def card(self, machine: Machine, token: str, house: Path, *, first_boot: str = "cloud-init") -> str:
         """Turns the machine's boot folder into a stock card, then runs the real card tool on it."""

@@ -1,5 +1,6 @@
 """The pages over HTTP: who gets in, what they see, and that nothing hostile becomes markup."""
 
+import gzip
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -150,6 +151,13 @@ def test_pages_of_an_empty_hub(log_in: LogIn, path: str) -> None:
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "private, no-cache"
     assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+
+
+def test_pages_are_compressed_only_where_nobody_else_chose_their_text(log_in: LogIn) -> None:
+    client, headers = log_in(), {"Accept-Encoding": "gzip"}
+    page = client.get("/", headers=headers)
+    assert "<title>Live" in gzip.decompress(page.data).decode()
+    assert "Content-Encoding" not in client.get("/alerts?location=x", headers=headers).headers
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/users", "/cameras/new"])

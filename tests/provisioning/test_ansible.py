@@ -1,4 +1,4 @@
-"""The playbooks keep their style: every knob is explained, the unit has one source, the linters agree where they are."""
+"""The playbooks keep their style: every knob is explained, the unit has one source, linters agree where they are."""
 
 import re
 import shutil

@@ -77,7 +77,7 @@ def private(body: str, status: int = 200) -> Response:
     answer = make_response(body, status)
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.headers["Vary"] = "Cookie, Accept-Encoding"
-    # The form token stands in the page: compressed beside text that a stranger chose, its length would tell it (BREACH).
+    # The form token stands in the page: compressed beside text that a stranger chose, its length would tell (BREACH).
     if not request.query_string and request.method == "GET" and "gzip" in request.headers.get("Accept-Encoding", ""):
         answer.set_data(gzip.compress(answer.get_data(), 5, mtime=0))
         answer.headers["Content-Encoding"] = "gzip"

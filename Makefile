@@ -8,6 +8,7 @@ DEMO_ARGS := $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
 DEMO_GOALS := $(subst :,\:,$(DEMO_ARGS))
 $(eval .PHONY: $(DEMO_GOALS))
 $(eval $(DEMO_GOALS):;@:)
+MAKEFLAGS += -s
 endif
 
 .PHONY: help demo test lint install dev system fleet

@@ -3,7 +3,6 @@
 Either way only clients with a certificate of the hub's authority get in, and their common name is who they are.
 """
 
-import os
 import shutil
 import signal
 import socket
@@ -24,7 +23,6 @@ Kind = Literal["mosquitto", "embedded"]
 HOST = "127.0.0.1"
 READY_S = 10.0
 STOP_S = 3.0
-SBIN = ":/usr/sbin:/usr/local/sbin"
 # Queues are bounded, for what a full one loses a device sends again until the hub itself has answered.
 MOSQUITTO = """\
 listener {port} {host}
@@ -125,7 +123,7 @@ def _write_identity(home: Path, authority: CertificateAuthority) -> None:
 
 
 def _command(home: Path, port: int, prefer: Kind | None) -> tuple[Kind, list[str]]:
-    mosquitto = shutil.which("mosquitto", path=os.environ.get("PATH", "") + SBIN)
+    mosquitto = shutil.which("mosquitto")
     if prefer == "embedded" or (prefer is None and mosquitto is None):
         files = ["--certificate", f"{home}/server.pem", "--key", f"{home}/server.key", "--authority", f"{home}/ca.pem"]
         program = Path(sys.executable).with_name("watchpost-hub")

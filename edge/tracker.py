@@ -17,7 +17,10 @@ MAX_GATE = 2.2
 SIZE_RATIO = 1.9
 """Faces whose sizes differ by more than this factor are not the same person from one look to the next."""
 
-VELOCITY_GAIN = 0.5
+VELOCITY_SETTLES_S = 0.25
+CROWDED_GAIN = 0.2
+"""While two faces are about to cover each other a find may be either's: they keep going as they went."""
+
 VELOCITY_MEMORY_S = 1.2
 """An unseen face is expected to slow down: people stop behind what hides them."""
 
@@ -49,10 +52,13 @@ class Tracker:
 
     def update(self, time_s: float, faces: Sequence[Face]) -> tuple[tuple[Track, ...], tuple[Track, ...]]:
         """Takes one look's finds. Returns a track for each face, in their order, and the tracks that have ended."""
-        pairs = self._pair(time_s, faces)
+        expected = {track_id: self.predicted(track_id, time_s).box for track_id in self._live}
+        pairs = self._pair(time_s, faces, expected)
         ids = [self._start(face, time_s) if index not in pairs else pairs[index] for index, face in enumerate(faces)]
         for index, track_id in pairs.items():
-            self._advance(track_id, faces[index], time_s)
+            others = [box for other, box in expected.items() if other != track_id]
+            crowded = any(_distance(box, faces[index].box) < 1 for box in others)
+            self._advance(track_id, faces[index], time_s, crowded)
         return tuple(self._live[track_id].track for track_id in ids), self.drop_lost(time_s)
 
     def drop_lost(self, time_s: float) -> tuple[Track, ...]:
@@ -62,17 +68,12 @@ class Tracker:
             del self._live[track.track_id]
         return tuple(over)
 
-    def drop(self, track_id: int) -> None:
-        """Forgets a track that turned out to be nobody."""
-        self._live.pop(track_id, None)
-
-    def _pair(self, time_s: float, faces: Sequence[Face]) -> dict[int, int]:
+    def _pair(self, time_s: float, faces: Sequence[Face], expected: dict[int, Box]) -> dict[int, int]:
         costs = []
         for track_id, motion in self._live.items():
-            expected = _moved(motion.track.face, _travel(motion, time_s)).box
             gate = min(MAX_GATE, GATE + GATE_GROWTH_PER_S * (time_s - motion.track.seen_s))
             for index, face in enumerate(faces):
-                cost = _distance(expected, face.box)
+                cost = _distance(expected[track_id], face.box)
                 if cost < gate:
                     costs.append((cost, track_id, index))
         pairs: dict[int, int] = {}
@@ -83,7 +84,7 @@ class Tracker:
                 taken.add(track_id)
         return pairs
 
-    def _advance(self, track_id: int, face: Face, time_s: float) -> None:
+    def _advance(self, track_id: int, face: Face, time_s: float, crowded: bool) -> None:
         motion = self._live[track_id]
         elapsed = time_s - motion.track.seen_s
         if elapsed > 0:
@@ -91,7 +92,9 @@ class Tracker:
                 (new - old) / elapsed
                 for new, old in zip(_centre(face.box), _centre(motion.track.face.box), strict=True)
             ]
-            gain = VELOCITY_GAIN if motion.track.hits > 1 else 1.0
+            gain = max(1 - exp(-elapsed / VELOCITY_SETTLES_S), 1 / motion.track.hits) * (
+                CROWDED_GAIN if crowded else 1.0
+            )
             vx, vy = (old + gain * (new - old) for new, old in zip(measured, motion.velocity, strict=True))
             motion.velocity = (vx, vy)
         motion.track = replace(motion.track, face=face, seen_s=time_s, hits=motion.track.hits + 1)

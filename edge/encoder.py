@@ -87,7 +87,7 @@ class Encoder:
 def fitted(shape: VideoShape) -> VideoShape:
     """The shape at most LONG_SIDE long, both sides even."""
     scale = min(1.0, LONG_SIDE / max(shape.width, shape.height))
-    width, height = (2 * round(side * scale / 2) for side in (shape.width, shape.height))
+    width, height = (max(2, 2 * round(side * scale / 2)) for side in (shape.width, shape.height))
     return VideoShape(width, height, shape.fps, shape.full_range, shape.bt709)
 
 

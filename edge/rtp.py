@@ -19,8 +19,8 @@ def nal_units(access_unit: bytes) -> list[memoryview]:
     """The NAL units of a byte stream (H.264 Annex B), without start codes."""
     view = memoryview(access_unit)
     starts = [(match.start(), match.end()) for match in START_CODE.finditer(access_unit)]
-    ends = [start for start, _ in starts[1:]] + [len(access_unit)]
-    return [_stripped(view[begin:end]) for (_, begin), end in zip(starts, ends, strict=True) if end > begin]
+    ends = [*(start for start, _ in starts[1:]), len(access_unit)]
+    return [_stripped(view[begin:end]) for (_, begin), end in zip(starts, ends, strict=False) if end > begin]
 
 
 def _stripped(nal: memoryview) -> memoryview:

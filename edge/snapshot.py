@@ -1,5 +1,7 @@
 """The picture of an alert: the whole frame as a JPEG, the face framed thinly."""
 
+from math import ceil, floor
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,7 @@ Bgr = NDArray[np.uint8]
 LONG_SIDE = 1920
 QUALITY = 80
 LEAST_QUALITY = 30
+THICK_FROM = 1200
 
 
 def snapshot(best: BestShot) -> tuple[bytes, Box]:
@@ -59,8 +62,14 @@ def _inside(box: Box, width: int, height: int) -> Box:
 
 
 def _frame(picture: Bgr, box: Box) -> None:
-    """Just outside the box, so that no pixel of the face is covered."""
-    line = 1 if max(picture.shape[:2]) < 900 else 2
-    first = round(box.x) - line, round(box.y) - line
-    last = round(box.x + box.w) + line - 1, round(box.y + box.h) + line - 1
-    cv2.rectangle(picture, first, last, BOX_RGB[::-1], line)
+    """Just outside the box, so that no pixel of the face is covered; on even pixels, where 4:2:0 keeps the colour."""
+    line = 2 if max(picture.shape[:2]) < THICK_FROM else 4
+    left, top = 2 * floor(box.x / 2) - line, 2 * floor(box.y / 2) - line
+    right, bottom = 2 * ceil((box.x + box.w) / 2) + line, 2 * ceil((box.y + box.h) / 2) + line
+    for first, last in (
+        ((left, top), (right, top + line)),
+        ((left, bottom - line), (right, bottom)),
+        ((left, top), (left + line, bottom)),
+        ((right - line, top), (right, bottom)),
+    ):
+        cv2.rectangle(picture, first, (last[0] - 1, last[1] - 1), BOX_RGB[::-1], cv2.FILLED)

@@ -48,6 +48,9 @@ class Demuxed:
         check_size(self.stream.codec_context.width, self.stream.codec_context.height)
         self._packets: Iterator[VideoPacket] = iter(container.demux(self.stream))
         self._damaged = 0
+        self._decoders = 0
+        self.turn = 0
+        """How far players turn its pictures, in degrees counterclockwise; known after the first picture."""
 
     def next(self) -> VideoPacket | None:
         """The next packet with data, None at the end. After any error it may be called again."""
@@ -89,10 +92,16 @@ class Demuxed:
 
     def decoder(self, effort: Effort) -> "PacketDecoder":
         """A fresh decoder for the stream's packets."""
-        context = _context_like(self.stream.codec_context, effort)
-        if effort is Effort.LIGHT and context.reorder_depth and self.fps() >= SKIPPABLE_FPS:
-            context.skip_frame = "NONREF"
-        return PacketDecoder(context)
+        own = self.stream.codec_context
+        context = own if self._decoders == 0 else _context_like(own)
+        self._decoders += 1
+        context.thread_count = 1
+        context.options = dict(OPEN_OPTIONS)
+        if effort is Effort.LIGHT:
+            context.options["skip_loop_filter"] = "all"
+            if context.reorder_depth and self.fps() >= SKIPPABLE_FPS:
+                context.skip_frame = "NONREF"
+        return PacketDecoder(context, self)
 
     def close(self) -> None:
         self._packets = iter(())
@@ -116,8 +125,9 @@ def unit_of(packet: VideoPacket, time_s: float, captured_at: float) -> Unit:
 class PacketDecoder:
     """A decoder of PyAV, one thread (more cost CPU and delay)."""
 
-    def __init__(self, context: VideoCodecContext) -> None:
+    def __init__(self, context: VideoCodecContext, source: Demuxed) -> None:
         self._context = context
+        self._source = source
         self._wall_offset_s = 0.0
         self._time_s = float("-inf")
 
@@ -143,10 +153,12 @@ class PacketDecoder:
     def _picture(self, frame: VideoFrame) -> DecodedPicture:
         time_s = self._time_s if frame.pts is None else frame.pts / MICROSECOND
         self._time_s = max(self._time_s + LEAST_STEP_S, time_s)
-        return DecodedPicture(frame, self._time_s, self._time_s + self._wall_offset_s)
+        turn = self._source.turn = round(frame.rotation) % 360 or self._source.turn
+        return DecodedPicture(frame, self._time_s, self._time_s + self._wall_offset_s, turn)
 
 
-def _context_like(template: VideoCodecContext, effort: Effort) -> VideoCodecContext:
+def _context_like(template: VideoCodecContext) -> VideoCodecContext:
+    """Another context for the same stream. What the container says besides, as rotation, only the stream's own has."""
     context = CodecContext.create(template.codec, "r")
     assert isinstance(context, VideoCodecContext)
     context.extradata = template.extradata
@@ -156,6 +168,4 @@ def _context_like(template: VideoCodecContext, effort: Effort) -> VideoCodecCont
     context.reorder_depth = template.reorder_depth
     if template.pix_fmt:
         context.pix_fmt = template.pix_fmt
-    context.thread_count = 1
-    context.options = dict(OPEN_OPTIONS) | ({"skip_loop_filter": "all"} if effort is Effort.LIGHT else {})
     return context

@@ -20,26 +20,23 @@ FULL_RANGE = 2
 
 @dataclass(frozen=True, slots=True)
 class DecodedPicture:
-    """A picture of PyAV. What a phone stored sideways is turned upright, as players do."""
+    """A picture of PyAV; `turn` is how far, counterclockwise in degrees, players turn it: phones store it sideways."""
 
     frame: VideoFrame = field(repr=False)
     time_s: float
     captured_at: float
+    turn: int = 0
 
     @property
     def size(self) -> tuple[int, int]:
         width, height = self.frame.width & ~1, self.frame.height & ~1
-        return (height, width) if self._turn % 180 else (width, height)
-
-    @property
-    def _turn(self) -> int:
-        return round(self.frame.rotation) % 360
+        return (height, width) if self.turn % 180 else (width, height)
 
     def planes(self) -> Planes:
         check_size(self.frame.width, self.frame.height)
         planar = self.frame if self.frame.format.name in PLANAR else self.frame.reformat(format="yuv420p")
         planes = planes_of(planar)
-        return _turned(planes, TURNS[self._turn]) if self._turn in TURNS else planes
+        return _turned(planes, TURNS[self.turn]) if self.turn in TURNS else planes
 
 
 def check_size(width: int, height: int) -> None:

@@ -45,8 +45,12 @@ def arguments() -> argparse.Namespace:
 
 def launch(options: argparse.Namespace) -> str:
     return (
-        "( videotestsrc is-live=true pattern=ball ! capsfilter name=shape caps=" + caps(options.size, options.fps) + " ! "
-        + CODERS[options.codec].format(gop=options.gop) + (SOUND if options.sound else "") + " )"
+        "( videotestsrc is-live=true pattern=ball ! capsfilter name=shape caps="
+        + caps(options.size, options.fps)
+        + " ! "
+        + CODERS[options.codec].format(gop=options.gop)
+        + (SOUND if options.sound else "")
+        + " )"
     )
 
 
@@ -55,7 +59,9 @@ def caps(size: str, fps: int) -> str:
     return f"video/x-raw,format=I420,width={width},height={height},framerate={fps}/1"
 
 
-def protect(server: GstRtspServer.RTSPServer, factory: GstRtspServer.RTSPMediaFactory, user: str, password: str) -> None:
+def protect(
+    server: GstRtspServer.RTSPServer, factory: GstRtspServer.RTSPMediaFactory, user: str, password: str
+) -> None:
     auth, token = GstRtspServer.RTSPAuth(), GstRtspServer.RTSPToken()
     token.set_string("media.factory.role", "viewer")
     auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)

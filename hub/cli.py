@@ -14,6 +14,7 @@ COMMANDS = {
     "migrate": "migrate",
     "user": "user",
     "device": "device",
+    "letters": "letters",
     "backup": "backup",
     "restore": "restore",
 }

@@ -15,8 +15,8 @@ async ([path, accessToken]) => {
   });
   const read = () => {
     const now = Date.now();
-    const side = video.videoWidth / 42;
-    canvas.drawImage(video, 0, 0, video.videoWidth, side, 0, 0, 672, 16);
+    const side = Math.floor(video.videoWidth / 42);
+    canvas.drawImage(video, 0, 0, 42 * side, side, 0, 0, 672, 16);
     const { data } = canvas.getImageData(0, 0, 672, 16);
     let clock = 0n;
     for (let bit = 0; bit < 42; bit += 1) clock = clock * 2n + (data[(8 * 672 + bit * 16 + 8) * 4] > 128 ? 1n : 0n);

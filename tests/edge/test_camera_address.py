@@ -55,19 +55,19 @@ def test_local_devices() -> None:
     assert parse("picamera://0").target == "0"
 
 
+def outcome(typed: str) -> str:
+    """What people get to see of an address."""
+    try:
+        return parse(typed).shown
+    except CameraError as error:
+        return str(error)
+
+
 @given(st.text(min_size=1, max_size=60))
 def test_no_text_does_worse_than_a_refusal(text: str) -> None:
-    try:
-        parse("rtsp://" + text)
-    except CameraError as error:
-        assert len(str(error)) < 200
+    assert len(outcome("rtsp://" + text)) < 200
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20))
 def test_a_password_never_shows(password: str) -> None:
-    try:
-        address = parse(f"rtsp://someone:@@{password}@@host.example/path")
-    except CameraError as error:
-        assert f"@@{password}@@" not in str(error)
-        return
-    assert f"@@{password}" not in address.shown
+    assert f"@@{password}" not in outcome(f"rtsp://someone:@@{password}@@host.example/path")

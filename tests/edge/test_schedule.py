@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 
 from edge.schedule import Schedule
@@ -27,7 +29,7 @@ def test_a_slow_camera_is_looked_at_whenever_it_gives_a_picture() -> None:
 
 def test_looks_are_even() -> None:
     times = looks(25, 5, 10)
-    assert all(abs(later - earlier - 0.2) < 0.03 for earlier, later in zip(times, times[1:], strict=False))
+    assert all(abs(later - earlier - 0.2) < 0.03 for earlier, later in pairwise(times))
 
 
 def test_after_a_gap_the_first_picture_is_due_and_none_is_made_up() -> None:

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,7 +46,7 @@ def test_reordered_pictures_are_shown_later_than_decoded() -> None:
 def test_decoding_times_of_a_recording_only_grow(decode_times: list[float | None]) -> None:
     timeline = MediaTimeline(EVERY_S)
     result = [timeline.place(Stamp(time_s, None, 0.0)) for time_s in decode_times]
-    assert all(later >= earlier for earlier, later in zip(result, result[1:], strict=False))
+    assert all(later >= earlier for earlier, later in pairwise(result))
 
 
 def test_a_live_picture_that_comes_late_keeps_its_place() -> None:

@@ -44,14 +44,9 @@ def arguments() -> argparse.Namespace:
 
 
 def launch(options: argparse.Namespace) -> str:
-    return (
-        "( videotestsrc is-live=true pattern=ball ! capsfilter name=shape caps="
-        + caps(options.size, options.fps)
-        + " ! "
-        + CODERS[options.codec].format(gop=options.gop)
-        + (SOUND if options.sound else "")
-        + " )"
-    )
+    source = f"videotestsrc is-live=true pattern=ball ! capsfilter name=shape caps={caps(options.size, options.fps)}"
+    sound = SOUND if options.sound else ""
+    return f"( {source} ! {CODERS[options.codec].format(gop=options.gop)}{sound} )"
 
 
 def caps(size: str, fps: int) -> str:

@@ -48,3 +48,7 @@ test: $(VENV)/.installed-dev system lint ## everything that CI runs
 
 fleet: $(VENV)/.installed-dev ## whole machines, as root: hub and device by Ansible, cards, a revocation (FORM=long: three devices, updates, backup)
 	@WATCHPOST_FLEET=$(or $(FORM),short) $(BIN)/python -m pytest tests/fleet -x --timeout=3600
+
+.PHONY: screenshots
+screenshots: $(VENV)/.installed-dev ## photograph the dashboard of a real demo into docs/screenshots
+	@$(BIN)/python tests/screenshots.py

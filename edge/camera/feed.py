@@ -1,14 +1,14 @@
 """From a camera's units to pictures with as little decoding as is needed."""
 
-from collections import deque
+from dataclasses import dataclass
 from typing import Protocol
 
 from edge.camera.base import Camera, Decoder, Effort, Picture, Unit, VideoFormat
-from edge.camera.stillness import Stillness
+from edge.camera.gop import Gop
+from edge.camera.stillness import Comparison
 from edge.camera.waking import Need, Waking
+from edge.values import Planes
 
-GOP_BYTES = 8 * 1024 * 1024
-GOP_UNITS = 300
 SLEEPING = ("h264", "hevc")
 ALONE = ("mjpeg", "raw", "yuyv422")
 """Each picture of these decodes by itself, so only those that are looked at are decoded."""
@@ -18,6 +18,10 @@ BEFORE_WAKING_S = 0.5
 CATCH_UP_S = 0.1
 UNIT_S, BYTE_S = 4e-10, 1.5e-7
 """Decoding, roughly: seconds per pixel of each unit, and per byte."""
+
+
+REPEAT_EVERY_S, REPEAT_FOR_S = 4.0, 60.0
+"""In sleep the last picture is shown again now and then, for whoever stood still before the slow scan came round."""
 
 
 class Interest(Protocol):
@@ -35,47 +39,20 @@ class Interest(Protocol):
         """Whether a picture of that time would be looked at."""
 
 
-class Gop:
-    """The units since the last key unit, as long as they are few enough to be worth keeping."""
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A picture shown again, for nothing has changed since."""
 
-    def __init__(self) -> None:
-        self._units: deque[Unit] = deque()
-        self._bytes = 0
-        self._whole = False
-
-    def add(self, unit: Unit) -> None:
-        if unit.key:
-            self._units.clear()
-            self._bytes, self._whole = 0, True
-        if not self._whole:
-            return
-        self._units.append(unit)
-        self._bytes += unit.size
-        if self._bytes > GOP_BYTES or len(self._units) > GOP_UNITS:
-            self._units.clear()
-            self._whole = False
+    picture: Picture
+    time_s: float
+    captured_at: float
 
     @property
-    def units(self) -> tuple[Unit, ...]:
-        """From the key unit to the newest; empty if that is not kept."""
-        return tuple(self._units)
+    def size(self) -> tuple[int, int]:
+        return self.picture.size
 
-
-class Comparison:
-    """Pictures compared, each with the one before."""
-
-    def __init__(self) -> None:
-        self.time_s = float("-inf")
-        self._stillness = Stillness()
-
-    def moved(self, picture: Picture) -> bool:
-        """Whether the picture shows a change; it is then the one to compare with."""
-        self.time_s = picture.time_s
-        return self._stillness.moved(picture.planes().y)
-
-    def begin(self, picture: Picture) -> None:
-        """Compare with this one from now on."""
-        self.moved(picture)
+    def planes(self) -> Planes:
+        return self.picture.planes()
 
 
 class Feed:
@@ -96,6 +73,8 @@ class Feed:
         self._between = Comparison()
         self._keys = Comparison()
         self._key_s = float("-inf")
+        self._last: Picture | None = None
+        self._slept_s = self._shown_s = float("-inf")
         self._held: list[Unit] = []
         self._held_cost_s = 0.0
 
@@ -124,10 +103,21 @@ class Feed:
         need = waking.need(unit.time_s, unit.key, unit.size, self._interest.busy or self._interest.watched)
         if need is Need.KEEP:
             self._hold(unit)
-            return []
+            return self._repeat(unit)
         pictures = self._peek(unit) if need is Need.PEEK else self._decode(unit)
         self._compare(pictures, waking)
+        if pictures:
+            self._last, self._shown_s = pictures[-1], unit.time_s
+        if need is Need.DECODE:
+            self._slept_s = unit.time_s
         return pictures
+
+    def _repeat(self, unit: Unit) -> list[Picture]:
+        slept_s = unit.time_s - self._slept_s
+        if self._last is None or slept_s > REPEAT_FOR_S or unit.time_s - self._shown_s < REPEAT_EVERY_S:
+            return []
+        self._shown_s = unit.time_s
+        return [Repeated(self._last, unit.time_s, unit.captured_at)]
 
     def _hold(self, unit: Unit) -> None:
         """Keep the unit for waking. When much is kept it is decoded after all, so that waking stays quick."""

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.camera.base import Picture
 from edge.values import Plane
 
 STEP = 4
@@ -28,6 +29,23 @@ class Stillness:
         change = self._blocks - before
         size = np.abs(change - np.median(change))
         return float(size.max()) > max(CONTRAST, NOISE_FACTOR * 1.4826 * float(np.median(size)))
+
+
+class Comparison:
+    """Pictures compared, each with the one before."""
+
+    def __init__(self) -> None:
+        self.time_s = float("-inf")
+        self._stillness = Stillness()
+
+    def moved(self, picture: Picture) -> bool:
+        """Whether the picture shows a change; it is then the one to compare with."""
+        self.time_s = picture.time_s
+        return self._stillness.moved(picture.planes().y)
+
+    def begin(self, picture: Picture) -> None:
+        """Compare with this one from now on."""
+        self.moved(picture)
 
 
 def _blocks(luma: Plane) -> NDArray[np.float32]:

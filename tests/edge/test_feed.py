@@ -183,3 +183,15 @@ def test_pictures_that_stand_alone_are_decoded_only_when_due() -> None:
 def test_other_codecs_are_always_decoded() -> None:
     script = Script(codec="vp8")
     assert len(script.run(20)) == 20 * FPS
+
+
+def test_in_sleep_the_last_picture_is_shown_again_for_a_while() -> None:
+    script = Script()
+    script.run(4)
+    before = len(script.decoded)
+    again = script.run(10)
+    assert len(script.decoded) - before <= 2
+    assert 2 <= len(again) <= 5
+    assert again[-1].time_s > again[0].time_s
+    script.run(60)
+    assert len(script.run(10)) <= 3

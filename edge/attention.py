@@ -29,9 +29,10 @@ KNOWN_WAITS = 4.0
 """What moves around a face that is being followed waits longer: it is mostly that person."""
 
 START_LEVELS = 2
-MIN_URGENCY_S = 0.15
+MIN_WAIT_S = 0.15
 """What has waited less is not worth an inference yet."""
 
+CELLS_PER_SIDE = 4
 REMEMBERED = 4096
 LONGEST_WAIT_S = 300.0
 NEVER = -1e9
@@ -50,7 +51,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    """A view and its urgency: seconds waited, weighed by its kind."""
+    """A view and its urgency: seconds that its place has waited, weighed by the kind of view."""
 
     view: View
     urgency: float
@@ -60,16 +61,18 @@ class Attention:
     """One camera's choice of views; `plan` is called once a look with the time of its frame."""
 
     def __init__(self, width: int, height: int, min_face: float) -> None:
-        self._width, self._height, self._min_face = width, height, min_face
-        self._views = [
+        self._min_face = min_face
+        self._longest = max(width, height)
+        self._scan = [
             (depth, view)
             for depth, side in enumerate(levels(width, height, min_face))
             for view in (tiles(width, height, side) if depth else (whole(width, height),))
         ]
+        self._scanned = [NEVER] * len(self._scan)
         self._seen: dict[_Cell, float] = {}
         self._allowance = BURST
         self._time_s: float | None = None
-        self._scanned_s = NEVER
+        self._scan_s = NEVER
         self._start_s = NEVER
 
     def plan(self, time_s: float, tracks: dict[int, Box], motion: Motion) -> Plan:
@@ -78,30 +81,47 @@ class Attention:
         if motion.cut:
             self._start_s = time_s
         followed = [(track_id, _around(box, TRACK_SCALE)) for track_id, box in tracks.items()][:VIEWS_PER_LOOK]
-        wishes = self._scan(time_s) + self._moving(time_s, motion.regions, list(tracks.values()))
         room = min(max(1, VIEWS_PER_LOOK - len(followed)), int(self._allowance))
-        chosen = _chosen(wishes, room)
-        self._remember(chosen, time_s)
-        self._allowance -= len(chosen)
-        return Plan(tuple(followed), chosen)
-
-    def _remember(self, views: Sequence[View], time_s: float) -> None:
-        if len(self._seen) > REMEMBERED:
-            self._seen = {cell: seen_s for cell, seen_s in self._seen.items() if time_s - seen_s < LONGEST_WAIT_S}
-        self._seen.update((self._cell(view), time_s) for view in views)
+        scan = self._due(time_s)[: max(0, room)]
+        for index in scan:
+            self._scanned[index] = time_s
+        moving = self._moving(time_s, motion.regions, list(tracks.values()), room - len(scan))
+        search = (*(self._scan[index][1] for index in scan), *moving)
+        self._remember(search, time_s)
+        self._allowance -= len(search)
+        return Plan(tuple(followed), search)
 
     def _refill(self, time_s: float) -> None:
         if self._time_s is not None:
             self._allowance = min(BURST, self._allowance + VIEWS_PER_SECOND * max(0.0, time_s - self._time_s))
         self._time_s = time_s
 
-    def _moving(self, time_s: float, regions: Sequence[Box], faces: list[Box]) -> list[_Wish]:
+    def _due(self, time_s: float) -> list[int]:
+        """Which views of the scan: right after a start or cut all coarse ones, later one now and then."""
+        fresh = [
+            index
+            for index, (depth, _) in enumerate(self._scan)
+            if depth < START_LEVELS and self._scanned[index] < self._start_s
+        ]
+        if fresh or time_s - self._scan_s < SCAN_PERIOD_S:
+            return fresh
+        self._scan_s = time_s
+        waited = [
+            (time_s - seen_s) / FINER_WAITS**depth for (depth, _), seen_s in zip(self._scan, self._scanned, strict=True)
+        ]
+        return [waited.index(max(waited))]
+
+    def _moving(self, time_s: float, regions: Sequence[Box], faces: list[Box], room: int) -> list[View]:
+        """Views of what moves, the longest waiting first; what has just been looked at from close by is left out."""
         wishes = []
         for region in regions:
             known = KNOWN_WAITS if any(_holds(region, face) for face in faces) else 1.0
             for depth, view in self._views_of(region):
-                wishes.append(_Wish(view, self._waited(view, time_s) / known / FINER_WAITS**depth))
-        return wishes
+                weight = known * FINER_WAITS**depth
+                if self._waited_near(view, time_s) / weight >= MIN_WAIT_S:
+                    wishes.append(_Wish(view, self._waited(self._cell(view), time_s) / weight))
+        wishes.sort(key=lambda wish: -wish.urgency)
+        return [wish.view for wish in wishes[: max(0, room)]]
 
     def _views_of(self, region: Box) -> list[tuple[int, View]]:
         """The square around a region, and squares of half its size over it, as long as faces may be that small."""
@@ -113,38 +133,23 @@ class Attention:
             views += [(1, View(view.x + region.x, view.y + region.y, side)) for view in inner]
         return views
 
-    def _scan(self, time_s: float) -> list[_Wish]:
-        """At most one view of the slow scan; right after a start or cut all coarse ones at once."""
-        fresh = [view for depth, view in self._views if depth < START_LEVELS and self._last(view) < self._start_s]
-        if fresh:
-            return [_Wish(view, 1e6 - index) for index, view in enumerate(fresh)]
-        if time_s - self._scanned_s < SCAN_PERIOD_S:
-            return []
-        self._scanned_s = time_s
-        due = max(self._views, key=lambda item: self._waited(item[1], time_s) / FINER_WAITS ** item[0])[1]
-        return [_Wish(due, LONGEST_WAIT_S)]
+    def _remember(self, views: Sequence[View], time_s: float) -> None:
+        if len(self._seen) > REMEMBERED:
+            self._seen = {cell: seen_s for cell, seen_s in self._seen.items() if time_s - seen_s < LONGEST_WAIT_S}
+        self._seen.update((self._cell(view), time_s) for view in views)
 
-    def _waited(self, view: View, time_s: float) -> float:
-        """Seconds since something like this view was looked at."""
+    def _waited_near(self, view: View, time_s: float) -> float:
+        """Seconds since a view of about this size and place was looked at: what moves takes its place along."""
         size, column, row = self._cell(view)
-        near = [(size, column + dx, row + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
-        return min(LONGEST_WAIT_S, time_s - max(self._seen.get(cell, NEVER) for cell in near))
+        return min(self._waited((size, column + dx, row + dy), time_s) for dx in (-1, 0, 1) for dy in (-1, 0, 1))
 
-    def _last(self, view: View) -> float:
-        return self._seen.get(self._cell(view), NEVER)
+    def _waited(self, cell: _Cell, time_s: float) -> float:
+        return min(LONGEST_WAIT_S, time_s - self._seen.get(cell, NEVER))
 
     def _cell(self, view: View) -> _Cell:
-        """The place and size of a view, coarsely: views of one cell show nearly the same."""
-        return (
-            round(2 * log2(max(self._width, self._height) / view.side)),
-            round(view.x / view.side * 3),
-            round(view.y / view.side * 3),
-        )
-
-
-def _chosen(wishes: list[_Wish], room: int) -> tuple[View, ...]:
-    ranked = sorted(wishes, key=lambda wish: -wish.urgency)
-    return tuple(wish.view for wish in ranked[: max(0, room)] if wish.urgency >= MIN_URGENCY_S)
+        """The size and place of a view, coarsely: views of one cell show nearly the same."""
+        size = round(2 * log2(self._longest / view.side))
+        return size, round(view.x / view.side * CELLS_PER_SIDE), round(view.y / view.side * CELLS_PER_SIDE)
 
 
 def _around(box: Box, scale: float) -> View:

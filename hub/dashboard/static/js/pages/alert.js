@@ -33,6 +33,7 @@ function zoom(on) {
   const { naturalWidth: width, naturalHeight: height } = picture;
   const scale = on ? Math.max(1, ZOOMED * Math.min(width / w, height / h)) : 1;
   const shift = (centre, size) => (on ? `${(0.5 - centre / size) * 100 * scale}%` : "0%");
+  frame.style.setProperty("--zoom", scale);
   frame.style.setProperty("scale", scale);
   frame.style.setProperty("translate", `${shift(x + w / 2, width)} ${shift(y + h / 2, height)}`);
 }

@@ -5,14 +5,14 @@ import time
 from random import Random
 
 import pytest
+from ingest_place import Place, until
+from pretend_devices import PretendDevice, closing, visit
 
 from edge.wire.codec import encode
 from edge.wire.messages import Visit
 from hub.broker import start_broker
 from hub.store.segments import Place as PicturePlace
 from hub.store.segments import read_picture
-from tests.integration.ingest.conftest import Place, until
-from tests.integration.ingest.devices import PretendDevice, closing, visit
 
 PICTURE = "SELECT picture_segment, picture_offset, picture_length, picture_sha256 FROM alert WHERE id = %s"
 

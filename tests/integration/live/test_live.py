@@ -5,7 +5,7 @@ import time
 from uuid import uuid4
 
 import pytest
-from conftest import Page, Served, Store, visit
+from live_pages import Page, Served, Store, visit
 from websocket import ABNF, WebSocket, WebSocketBadStatusException, WebSocketException, create_connection
 
 

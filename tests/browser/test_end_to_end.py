@@ -1,4 +1,4 @@
-"""One frame's whole way: a real face before a camera, its box in a real browser's moving video, its alert in the feed."""
+"""One frame's whole way: a face before a camera, its box in a real browser's moving video, its alert in the feed."""
 
 import json
 from base64 import b64decode

@@ -52,3 +52,7 @@ fleet: $(VENV)/.installed-dev ## whole machines, as root: hub and device by Ansi
 .PHONY: screenshots
 screenshots: $(VENV)/.installed-dev ## photograph the dashboard of a real demo into docs/screenshots
 	@$(BIN)/python tests/screenshots.py
+
+.PHONY: accuracy
+accuracy: $(VENV)/.installed-dev ## recall, precision and visits on the annotated media, with a sheet of misses (ARGS=MEDIA_DIR)
+	@$(BIN)/python -P tests/accuracy.py $(ARGS)

@@ -16,6 +16,8 @@ from edge.worker import Backoff, start
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 4.0
 REFUSED_FIRST_S, REFUSED_LAST_S = 5.0, 60.0
 STEADY_S = 10.0
+BEHIND_S = 0.6
+"""A unit read so long after its time waited in a buffer: decoding does not keep up."""
 RATE_WINDOW_S = 5.0
 RATE_DIFFERS = 0.15
 BLIND_S = 10.0
@@ -103,7 +105,8 @@ class Reading:
                 return
             self._meter.arrived()
             self._taker.arrived()
-            pictures = feed.take(unit)
+            pictures = feed.take(unit, self._clock.monotonic() - unit.time_s > BEHIND_S)
+            self._meter.dropped(feed.take_dropped())
             for index, picture in enumerate(pictures, start=1):
                 self._taker.offer(picture, late=index < len(pictures))
             session.took(self._clock.monotonic(), pictures, feed.asleep)

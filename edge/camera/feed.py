@@ -77,14 +77,22 @@ class Feed:
         self._slept_s = self._shown_s = float("-inf")
         self._held: list[Unit] = []
         self._held_cost_s = 0.0
+        self._shedding = False
+        self._dropped = 0
 
     @property
     def asleep(self) -> bool:
         """Whether units are kept undecoded for now."""
         return self._waking is not None and self._waking.asleep
 
-    def take(self, unit: Unit) -> list[Picture]:
-        """The pictures that are there after this unit, oldest first; on waking they are several."""
+    def take(self, unit: Unit, behind: bool = False) -> list[Picture]:
+        """The pictures that are there after this unit, oldest first; on waking they are several.
+
+        `behind`: decoding does not keep up with the camera. Then all but key pictures are dropped, and counted, until
+        a key picture comes in time.
+        """
+        if self._shed(unit, behind):
+            return self._peek(unit) if unit.key else []
         if self._video.codec in ALONE and not self._interest.watched and not self._interest.due(unit.time_s):
             return []
         self._switch(unit.key)
@@ -92,6 +100,19 @@ class Feed:
         if self._waking is None:
             return self._decoder.decode(unit)
         return self._take_waking(unit, self._waking)
+
+    def take_dropped(self) -> int:
+        """Units dropped because decoding was behind, since the last call."""
+        dropped, self._dropped = self._dropped, 0
+        return dropped
+
+    def _shed(self, unit: Unit, behind: bool) -> bool:
+        self._shedding = behind or (self._shedding and not unit.key)
+        if self._shedding:
+            self._dropped += not unit.key
+            self._gop.forget()
+            self._release()
+        return self._shedding
 
     def rest(self) -> list[Picture]:
         """The last pictures of a recording."""

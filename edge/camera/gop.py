@@ -25,8 +25,12 @@ class Gop:
         self._units.append(unit)
         self._bytes += unit.size
         if self._bytes > GOP_BYTES or len(self._units) > GOP_UNITS:
-            self._units.clear()
-            self._whole = False
+            self.forget()
+
+    def forget(self) -> None:
+        """Units are missing: what is kept is of no use before the next key unit."""
+        self._units.clear()
+        self._whole = False
 
     @property
     def units(self) -> tuple[Unit, ...]:

@@ -195,3 +195,16 @@ def test_in_sleep_the_last_picture_is_shown_again_for_a_while() -> None:
     assert again[-1].time_s > again[0].time_s
     script.run(60)
     assert len(script.run(10)) <= 3
+
+
+def test_what_does_not_keep_up_drops_all_but_key_pictures_until_one_is_in_time() -> None:
+    script = Script()
+    script.run(1)
+    pictures = [picture for _ in range(60) for picture in script.feed.take(script.unit(3000, 0), behind=True)]
+    assert [round(picture.time_s * FPS) for picture in pictures] == [50]
+    assert script.feed.take_dropped() == 59
+    assert script.run(0.4) == []
+    later = script.run(1)
+    assert round(later[0].time_s * FPS) == 100
+    assert script.decoded[-len(later) :] == list(range(100, 100 + len(later)))
+    assert script.feed.take_dropped() == 15

@@ -5,17 +5,16 @@ with it every camera of the device. Here nothing waits longer than `timeout_s`, 
 """
 
 import contextlib
-import hashlib
 import re
 import socket
 import ssl
 import struct
-from base64 import b64encode
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from edge.errors import PublishError
 from edge.reasons import reason_of
+from edge.rtsp_auth import authorization, challenge_of
 
 PORTS = {"rtsp": 554, "rtsps": 322}
 SEND_BUFFER = 256 * 1024
@@ -75,7 +74,7 @@ class RecordConnection:
         self._stuck = False
         self._sequence = 0
         self._session = ""
-        self._nonce: dict[str, str] = {}
+        self._challenge: dict[str, str] = {}
 
     def announce(self, sdp: str) -> None:
         """Connect and get as far as sending: ANNOUNCE, SETUP (channels 0 and 1), RECORD."""
@@ -141,8 +140,8 @@ class RecordConnection:
     def _ask(self, method: str, url: str, headers: dict[str, str], body: bytes = b"") -> Reply:
         """The server's answer, with our credential if it asks for one."""
         reply = self._exchange(method, url, headers, body)
-        if reply.status == 401 and self._target.user and not self._nonce:
-            self._nonce = _challenge(reply.headers.get("www-authenticate", ""))
+        if reply.status == 401 and self._target.user and not self._challenge:
+            self._challenge = challenge_of(reply.headers.get("www-authenticate", ""))
             reply = self._exchange(method, url, headers, body)
         if reply.status in (401, 403):
             raise PublishError("the media server refused this device's credential")
@@ -163,11 +162,14 @@ class RecordConnection:
         lines += [f"{name}: {value}" for name, value in headers.items()]
         if self._session:
             lines.append(f"Session: {self._session}")
-        if self._nonce:
-            lines.append(f"Authorization: {_authorization(self._nonce, self._target, method, url)}")
+        if self._challenge:
+            lines.append(f"Authorization: {self._authorization(method, url)}")
         if body:
             lines.append(f"Content-Length: {len(body)}")
         return "\r\n".join([*lines, "", ""]).encode() + body
+
+    def _authorization(self, method: str, url: str) -> str:
+        return authorization(self._challenge, self._target.user, self._target.password, method, url)
 
     def _read_reply(self) -> Reply:
         data = b""
@@ -218,23 +220,3 @@ def _reply(data: bytes) -> Reply:
         if name.strip().lower() not in headers or value.strip().lower().startswith("digest"):
             headers[name.strip().lower()] = value.strip()
     return Reply(int(status.group(1)), headers)
-
-
-def _challenge(text: str) -> dict[str, str]:
-    """What WWW-Authenticate asks for; key `scheme` in lower case."""
-    scheme, _, rest = text.partition(" ")
-    return {"scheme": scheme.lower(), **dict(re.findall(r'(\w+)="?([^",]*)"?', rest))}
-
-
-def _authorization(challenge: dict[str, str], target: Target, method: str, url: str) -> str:
-    """RFC 2617, Basic or Digest without qop, as RTSP has it."""
-    if challenge["scheme"] != "digest":
-        return "Basic " + b64encode(f"{target.user}:{target.password}".encode()).decode()
-    realm, nonce = challenge.get("realm", ""), challenge.get("nonce", "")
-    secret = _md5(f"{target.user}:{realm}:{target.password}")
-    response = _md5(f"{secret}:{nonce}:{_md5(f'{method}:{url}')}")
-    return f'Digest username="{target.user}", realm="{realm}", nonce="{nonce}", uri="{url}", response="{response}"'
-
-
-def _md5(text: str) -> str:
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

@@ -15,7 +15,7 @@ from edge.camera.address import parse
 from edge.camera.opening import camera_for
 from edge.clock import SystemClock
 from edge.encoder import AccessUnit, VideoShape
-from edge.errors import WatchpostError
+from edge.errors import CameraError, WatchpostError
 from edge.lookout import Lookout, Sight, report_of
 from edge.meter import Meter
 from edge.publisher import Publication
@@ -43,7 +43,7 @@ def command(
         detectors = sight.load_detectors()
         runner = Runner(settings, lambda: sight.Sight(detectors, settings), limit_frames)
         for source in sources:
-            with _viewer(watched, publish) as viewer:
+            with _named(source), _viewer(watched, publish) as viewer:
                 runner.replay(source, viewer, partial(_say_visit, as_json))
     except WatchpostError as error:
         raise click.ClickException(str(error)) from None
@@ -109,6 +109,23 @@ def visit_record(camera: str, event: VisitEvent, first_s: float) -> dict[str, An
         },
         "track": event.track_id,
     }
+
+
+@contextmanager
+def _named(source: str) -> Iterator[None]:
+    """A camera's failure says which of the sources it was."""
+    try:
+        yield
+    except CameraError as error:
+        raise CameraError(f"{_shown(source)}: {error}") from None
+
+
+def _shown(source: str) -> str:
+    """The source without credentials, whatever it is."""
+    try:
+        return parse(source).shown
+    except CameraError:
+        return "source"
 
 
 @contextmanager

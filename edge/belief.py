@@ -1,6 +1,6 @@
 """How sure we are that a track is a face: second looks added up until one answer is safe. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp
 
 NEEDED = (3.5, 2.5, 2.0, 1.6)
@@ -13,6 +13,7 @@ EAGER_CHECKS = 4
 DOUBTFUL_CHECKS = 8
 EAGER_WAIT_S = 0.15
 LONGEST_WAIT_S = 3.0
+WEAK_WAIT_S = 0.4
 GROWN = 1.2
 """A face that has grown by so much is worth another check at once."""
 
@@ -24,6 +25,7 @@ class Belief:
     evidence: tuple[float, ...] = ()
     checks: int = 0
     due_s: float = 0.0
+    checked_s: float = 0.0
     size: float = 0.0
     confirmed: bool = False
 
@@ -34,11 +36,18 @@ class Belief:
             confirmed = _mean(recent) >= REVOKED_BELOW
         else:
             confirmed = any(_mean(recent[-count:]) >= NEEDED[count - 1] for count in range(1, len(recent) + 1))
-        return Belief(recent, self.checks + 1, time_s + _wait_s(confirmed, self.checks + 1), size, confirmed)
+        due_s = time_s + _wait_s(confirmed, self.checks + 1)
+        return Belief(recent, self.checks + 1, due_s, time_s, size, confirmed)
 
-    def is_due(self, size: float, time_s: float) -> bool:
-        """Whether to check the track again now."""
-        return time_s >= self.due_s or (not self.confirmed and size > GROWN * self.size)
+    def after_wrong_find(self, time_s: float) -> "Belief":
+        """This belief after a find that was not the track's face at all: it says nothing about the track."""
+        return replace(self, due_s=time_s, checked_s=time_s)
+
+    def is_due(self, size: float, weak: bool, time_s: float) -> bool:
+        """Whether to check the track again now; `weak`: its latest find scored low."""
+        if self.confirmed:
+            return time_s >= self.due_s or (weak and time_s - self.checked_s >= WEAK_WAIT_S)
+        return time_s >= self.due_s or size > GROWN * self.size
 
     @property
     def probability(self) -> float:

@@ -3,12 +3,11 @@
 from dataclasses import dataclass, replace
 
 from edge.attention import Attention, Plan
-from edge.belief import REFUSED_BELOW, Belief
 from edge.bestshot import quality
 from edge.detect.blazeface import BlazeFace, Detectors, load_detectors
 from edge.detect.letterbox import View, YuvImage
-from edge.detect.search import Find, face_of, merge, points_of
-from edge.detect.verify import ACCEPT, glance, scrutinise
+from edge.detect.search import Find, face_of, merge
+from edge.judge import Judge
 from edge.motion import Motion, MotionDetector
 from edge.tracker import LOST_S, Tracker
 from edge.values import Box, Face, Frame, Track, VisitEvent
@@ -19,18 +18,13 @@ __all__ = ["Detectors", "Looked", "Sight", "load_detectors"]
 
 TRACK_SCORE = 0.4
 SEARCH_SCORE = 0.4
-CHECKS_PER_LOOK = 2
 SHOWN_S = 0.5
 """A box is drawn for so long after its face was last seen (longer where looks are rarer)."""
 
 SHOWN_LOOKS = 2.5
 HIDDEN_AFTER_MISSES = 2
 LEAST_SHOWN_S = 0.25
-SCENERY_DOUBT = 2.0
-"""Evidence taken off where nothing stands in front of the lasting background: what was always there is no visitor."""
-
 SECOND_TRIES = 3
-REFUSED_MEMORY_S = 60.0
 SMALLER = 0.7
 """Faces somewhat below the smallest that counts are followed too: they grow as people come closer."""
 
@@ -52,9 +46,8 @@ class Sight:
         self._motion = MotionDetector()
         self._tracker = Tracker()
         self._visits = Visits(settings)
-        self._beliefs: dict[int, Belief] = {}
+        self._judge = Judge(detectors, self._motion)
         self._misses: dict[int, int] = {}
-        self._scenery: list[tuple[Box, float]] = []
         self._attention: Attention | None = None
         self._size = (0, 0)
         self._looked_s = 0.0
@@ -80,13 +73,13 @@ class Sight:
         self._note_misses(plan, frame.time_s)
         events = self._visits.update(frame, self._sightings(frame, tracks, motion), self._motion.occupied)
         self._inferences += self._detectors.inferences - before
-        return Looked(tuple(self._trusted(track) for track in tracks), events)
+        return Looked(tuple(self._judge.trusted(track) for track in tracks), events)
 
     def boxes_at(self, time_s: float) -> tuple[Face, ...]:
         """The live confirmed faces where they should be at `time_s`, for drawing on frames between looks."""
         faces = []
         for track in self._tracker.tracks:
-            belief = self._beliefs[track.track_id]
+            belief = self._judge.belief(track.track_id)
             if belief.confirmed and self._is_shown(track, time_s):
                 face = self._tracker.predicted(track.track_id, time_s)
                 if self._in_picture(face.box):
@@ -109,7 +102,8 @@ class Sight:
         size = (image.width, image.height)
         if self._attention is None or size != self._size:
             self._attention = Attention(*size, self._settings.min_face_px)
-            self._tracker, self._beliefs, self._misses = Tracker(), {}, {}
+            self._tracker, self._misses = Tracker(), {}
+            self._judge.forget_all()
             self._size = size
         return self._attention
 
@@ -121,7 +115,7 @@ class Sight:
 
     def _expected(self, time_s: float) -> dict[int, Box]:
         """Where the faces worth following should be, the one that has waited longest first."""
-        tracks = [track for track in self._tracker.tracks if self._beliefs[track.track_id].worth_following]
+        tracks = [track for track in self._tracker.tracks if self._judge.belief(track.track_id).worth_following]
         boxes = {
             track.track_id: self._tracker.predicted(track.track_id, time_s).box
             for track in sorted(tracks, key=lambda track: track.seen_s)
@@ -143,21 +137,19 @@ class Sight:
         return [find for view in plan.search for find in _run(self._detectors.full, image, view, SEARCH_SCORE)]
 
     def _track(self, image: YuvImage, time_s: float, finds: list[Find]) -> tuple[Track, ...]:
-        """The tracks confirmed and seen in this look; new and doubtful ones are checked, a few each look."""
-        faces = [
-            face
-            for face in map(_face, finds)
-            if face.box.h >= self._smallest and not self._is_scenery(face.box, time_s)
+        """The tracks confirmed and seen in this look."""
+        faces = [face_of(find.points, find.score) for find in finds]
+        wanted = [
+            face for face in faces if face.box.h >= self._smallest and not self._judge.is_scenery(face.box, time_s)
         ]
-        tracks, ended = self._tracker.update(time_s, faces)
-        for track in ended:
-            del self._beliefs[track.track_id]
-        for track in tracks:
-            self._beliefs.setdefault(track.track_id, Belief())
-        due = [track for track in tracks if self._beliefs[track.track_id].is_due(track.face.box.h, time_s)]
-        for track in sorted(due, key=lambda track: self._beliefs[track.track_id].checks)[:CHECKS_PER_LOOK]:
-            self._check(image, track, time_s)
-        return tuple(track for track in tracks if self._beliefs[track.track_id].confirmed)
+        seen_before = {track.track_id: track.seen_s for track in self._tracker.tracks}
+        tracks, ended = self._tracker.update(time_s, wanted)
+        self._judge.forget(ended)
+        wrong = self._judge.check(image, tracks, seen_before, time_s)
+        for track_id in wrong:
+            self._tracker.undo(track_id)
+        right = [track for track in tracks if track.track_id not in wrong]
+        return tuple(track for track in right if self._judge.belief(track.track_id).confirmed)
 
     def _note_misses(self, plan: Plan, time_s: float) -> None:
         """Counts for each live track how many looks in a row have searched for it in vain."""
@@ -168,35 +160,15 @@ class Sight:
             if track.seen_s < time_s
         }
 
-    def _check(self, image: YuvImage, track: Track, time_s: float) -> None:
-        points = points_of(track.face)
-        verdict = glance(self._detectors, image, points)
-        belief = self._beliefs[track.track_id]
-        doubt = SCENERY_DOUBT if self._motion.unchanged(track.face.box) else 0.0
-        if verdict.evidence - doubt > REFUSED_BELOW and not (belief.confirmed and verdict.evidence > ACCEPT):
-            verdict = scrutinise(self._detectors, image, points)
-        self._beliefs[track.track_id] = belief.after(verdict.evidence - doubt, track.face.box.h, time_s)
-        if doubt and self._beliefs[track.track_id].refused:
-            self._scenery.append((track.face.box, time_s + REFUSED_MEMORY_S))
-
-    def _is_scenery(self, box: Box, time_s: float) -> bool:
-        """Whether something was refused here and nothing has come since: it need not be asked about at every scan."""
-        self._scenery = [item for item in self._scenery if item[1] > time_s]
-        return any(_alike(box, known) for known, _ in self._scenery) and self._motion.unchanged(box)
-
     def _sightings(self, frame: Frame, tracks: tuple[Track, ...], motion: Motion) -> list[Sighting]:
         return [
             Sighting(
-                self._trusted(track),
+                self._judge.trusted(track),
                 quality(frame.planes.y, track.face, track.face.score),
                 any(_overlap(region, track.face.box) for region in motion.regions),
             )
             for track in tracks
         ]
-
-    def _trusted(self, track: Track) -> Track:
-        """The track with the probability of a face as its score, instead of one model's in one view."""
-        return replace(track, face=replace(track.face, score=self._beliefs[track.track_id].probability))
 
     def _in_picture(self, box: Box) -> bool:
         return 0 <= box.x + box.w / 2 <= self._size[0] and 0 <= box.y + box.h / 2 <= self._size[1]
@@ -214,15 +186,6 @@ def _run(model: BlazeFace, image: YuvImage, view: View, min_score: float) -> lis
 def _near(find: Find, box: Box) -> bool:
     x, y = ((find.points[0] + find.points[1]) / 2).tolist()
     return bool(abs(x - box.x - box.w / 2) <= box.w and abs(y - box.y - box.h / 2) <= box.h)
-
-
-def _face(find: Find) -> Face:
-    return face_of(find.points, find.score)
-
-
-def _alike(a: Box, b: Box) -> bool:
-    near = abs(a.x + a.w / 2 - b.x - b.w / 2) <= a.w / 4 and abs(a.y + a.h / 2 - b.y - b.h / 2) <= a.h / 4
-    return near and 0.7 < a.h / b.h < 1.4
 
 
 def _overlap(a: Box, b: Box) -> bool:

@@ -31,6 +31,7 @@ class _Motion:
 
     track: Track
     velocity: Point = (0.0, 0.0)
+    before: "_Motion | None" = None
 
 
 class Tracker:
@@ -61,6 +62,12 @@ class Tracker:
             self._advance(track_id, faces[index], time_s, crowded)
         return tuple(self._live[track_id].track for track_id in ids), self.drop_lost(time_s)
 
+    def undo(self, track_id: int) -> None:
+        """Takes back the latest find of a track: it was something else. A track that began with it is forgotten."""
+        before = self._live.pop(track_id).before
+        if before:
+            self._live[track_id] = before
+
     def drop_lost(self, time_s: float) -> tuple[Track, ...]:
         """Ends the tracks that have not been seen for LOST_S."""
         over = [motion.track for motion in self._live.values() if time_s - motion.track.seen_s > LOST_S]
@@ -86,6 +93,7 @@ class Tracker:
 
     def _advance(self, track_id: int, face: Face, time_s: float, crowded: bool) -> None:
         motion = self._live[track_id]
+        motion.before = replace(motion, before=None)
         elapsed = time_s - motion.track.seen_s
         if elapsed > 0:
             measured = [

@@ -48,8 +48,21 @@ def test_the_refused_are_not_followed() -> None:
 
 def test_who_has_grown_is_checked_at_once() -> None:
     belief = checked(0.5, 0.5, 0.5, 0.5, 0.5, 0.5)
-    assert not belief.is_due(50, 1.1)
-    assert belief.is_due(61, 1.1)
+    assert not belief.is_due(50, False, 1.1)
+    assert belief.is_due(61, False, 1.1)
+
+
+def test_a_weak_find_of_a_confirmed_face_is_checked_soon() -> None:
+    belief = checked(9.0)
+    assert not belief.is_due(50, False, 0.5)
+    assert belief.is_due(50, True, 0.5)
+    assert not belief.is_due(50, True, 0.2)
+
+
+def test_a_find_of_something_else_says_nothing_of_the_face() -> None:
+    belief = checked(9.0).after_wrong_find(4.0)
+    assert belief.confirmed
+    assert belief.evidence == (9.0,)
 
 
 @given(st.lists(st.floats(-20, 40), min_size=1, max_size=12))

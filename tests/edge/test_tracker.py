@@ -87,6 +87,19 @@ def test_somebody_far_away_or_of_another_size_is_somebody_else() -> None:
     assert {far.track_id, big.track_id} == {2, 3}
 
 
+def test_a_wrong_find_is_taken_back() -> None:
+    tracker = Tracker()
+    for step in range(5):
+        tracker.update(step / 5, [face(100 + 10 * step, 100)])
+    before = tracker.predicted(1, 1.6)
+    tracker.update(1.2, [face(130, 160)])
+    tracker.undo(1)
+    assert tracker.predicted(1, 1.6) == before
+    (newcomer,), _ = tracker.update(1.4, [face(800, 100)])
+    tracker.undo(newcomer.track_id)
+    assert [track.track_id for track in tracker.tracks] == [1]
+
+
 CROSSINGS: list[tuple[Walk, Walk]] = [
     (lambda t: (100 + 150 * t, 200), lambda t: (900 - 150 * t, 205)),
     (lambda t: (100 + 150 * t, 200), lambda t: (900 - 100 * t, 240 - 8 * t)),

@@ -7,24 +7,16 @@ can be trusted: where a small person would not stand out of the quiet (constant 
 sleeps, and a change that only a key picture shows, after no unit told of it, forbids sleep for a while.
 """
 
-from collections import deque
 from enum import Enum
+
+from edge.camera.loudness import TELL_S, Heard, Loudness
 
 QUIET_S = 2.0
 """So long nothing may have changed, and nobody been there, before sleeping."""
 SETTLE_S = 1.0
 """So long after the last change, or a false alarm, the sizes count as quiet."""
-TELL_S = 0.6
-"""Sizes must tell of a change within this time, else they are not to be trusted."""
 PEEK_S = 5.0
 """A key picture is looked at this often even in sleep, if it comes."""
-WINDOW = 4
-MEAN_WINDOW = 8
-MEMORY_S = 30
-FORGIVEN = 10
-"""One loud second in so many of quiet is not learnt from: it costs a false alarm and keeps the limit low."""
-LOUD = 1.25
-LOUD_BYTES = 48.0
 BLOCK_PIXELS = 256
 MOVING_SHARE = 0.3
 """A person who moves costs about a tenth of what the same area costs in a key picture; three times that is the least
@@ -42,70 +34,6 @@ class Need(Enum):
     """Decode what was kept, then this."""
 
 
-class Loudness:
-    """The sizes of the units between key pictures, against those of quiet times."""
-
-    def __init__(self) -> None:
-        self._sizes: deque[int] = deque(maxlen=MEAN_WINDOW)
-        self._doubtful: deque[tuple[float, tuple[float, float]]] = deque()
-        self._quiet: deque[tuple[float, float]] = deque(maxlen=MEMORY_S)
-        self._second_s = 0.0
-
-    def hear(self, size: int) -> None:
-        """The next unit's size in bytes."""
-        self._sizes.append(size)
-
-    @property
-    def now(self) -> tuple[float, float]:
-        """The second largest of the last few units (one alone may be an encoder's whim), and the mean of some more."""
-        recent = sorted(list(self._sizes)[-WINDOW:])
-        return (float(recent[-2]), sum(self._sizes) / len(self._sizes)) if len(recent) == WINDOW else (0.0, 0.0)
-
-    def learn(self, time_s: float) -> None:
-        """Now seems quiet; believed once TELL_S have passed without `doubt`, for pictures are compared later."""
-        self._doubtful.append((time_s, self.now))
-        while self._doubtful and not 0 <= time_s - self._doubtful[0][0] < TELL_S:
-            self.believe(*self._doubtful.popleft())
-
-    def doubt(self) -> None:
-        """It was not quiet lately."""
-        self._doubtful.clear()
-
-    def believe(self, time_s: float, heard: tuple[float, float]) -> None:
-        """That was quiet: remember the loudest of each second, for half a minute of quiet."""
-        if not self._quiet or not 0 <= time_s - self._second_s < 1:
-            self._second_s = time_s
-            self._quiet.append(heard)
-        else:
-            peak, mean = self._quiet[-1]
-            self._quiet[-1] = max(peak, heard[0]), max(mean, heard[1])
-
-    @property
-    def limits(self) -> tuple[float, float]:
-        """What quiet never exceeded, and a little more."""
-        if not self._quiet:
-            return float("inf"), float("inf")
-        forgiven = len(self._quiet) // FORGIVEN
-        peak, mean = (sorted(heard, reverse=True)[forgiven] for heard in zip(*self._quiet, strict=True))
-        return LOUD * peak + LOUD_BYTES, LOUD * mean + LOUD_BYTES
-
-    @property
-    def seconds(self) -> int:
-        """How much quiet is remembered."""
-        return len(self._quiet)
-
-    @property
-    def loud(self) -> bool:
-        """Whether the units now exceed the limits of quiet."""
-        return any(now > limit for now, limit in zip(self.now, self.limits, strict=True))
-
-    @property
-    def spread(self) -> float:
-        """Bytes by which a unit must stick out to be noticed."""
-        means = sorted(mean for _, mean in self._quiet)
-        return self.limits[1] - means[len(means) // 2] if means else float("inf")
-
-
 class Waking:
     """One camera's sleep. `pixels` is its picture's area, `face_px` the height of the smallest face of interest."""
 
@@ -116,9 +44,9 @@ class Waking:
         self._key_bytes = 0
         self._asleep = False
         self._stirred_s: float | None = None
-        self._seen_s = float("-inf")
+        self._time_s = self._seen_s = float("-inf")
         self._heard_s = self._peeked_s = self._woken_s = self._forbidden_s = float("-inf")
-        self._woken_by: tuple[float, float] | None = None
+        self._woken_by: Heard | None = None
         self._forbid_s = FORBID_S
 
     @property
@@ -127,12 +55,14 @@ class Waking:
 
     def need(self, time_s: float, key: bool, size: int, busy: bool) -> Need:
         """What the next unit needs. `busy`: somebody is there, or every picture is wanted."""
+        time_s = self._time_s = max(self._time_s, time_s)
         if self._stirred_s is None or busy:
             self._stirred_s = time_s
         if key:
             self._key_bytes = size
+            self._loudness.key(time_s)
         else:
-            self._loudness.hear(size)
+            self._loudness.hear(time_s, size)
         if self._asleep:
             return self._need_asleep(time_s, key, busy)
         self._consider_sleep(time_s)
@@ -162,9 +92,9 @@ class Waking:
         if self._still_s(time_s) < SETTLE_S:
             return
         if self._woken_by is not None and time_s - self._woken_s > SETTLE_S:
-            self._loudness.believe(time_s, self._woken_by)
+            self._loudness.believe(self._woken_by)
             self._woken_by = None
-        self._loudness.learn(time_s)
+        self._loudness.learn()
         settled = self._still_s(time_s) > QUIET_S and time_s - self._woken_s > SETTLE_S > time_s - self._seen_s
         self._asleep = settled and time_s > self._forbidden_s and self._trusted
 
@@ -174,7 +104,7 @@ class Waking:
             self._heard_s = self._woken_s = time_s
             self._woken_by = None if busy else self._loudness.now
             return Need.WAKE
-        self._loudness.learn(time_s)
+        self._loudness.learn()
         if key and time_s - self._peeked_s >= PEEK_S:
             self._peeked_s = time_s
             return Need.PEEK

@@ -112,3 +112,28 @@ def test_a_false_alarm_is_short_and_learnt_from() -> None:
 def test_units_before_the_first_key_picture_are_decoded() -> None:
     waking = Waking(640 * 480, 20)
     assert {waking.need(index / FPS, False, 80, False) for index in range(200)} == {Need.DECODE}
+
+
+def test_the_mending_after_each_key_picture_is_a_quiet_of_its_own() -> None:
+    def mending(index: int) -> int:
+        return round(still(index) * (1 + 4 * 0.9 ** (index % GOP)))
+
+    script = Script()
+    script.run(20, mending)
+    needs = script.run(60, mending)
+    assert asleep(needs) > 0.95
+    start = script.index + (GOP - script.index % GOP) % GOP + 35
+    script.run((start - script.index) / FPS, mending)
+    assert Need.WAKE in script.run(0.2, lambda index: mending(index) + 250, moved=True)
+
+
+def test_units_out_of_order_of_display_count_as_they_come() -> None:
+    waking = Waking(640 * 480, face_px=20)
+    needs = []
+    for index in range(20 * FPS):
+        shown = index + (3, -1, -1, -1)[index % 4]
+        key = index % GOP == 0
+        needs.append(waking.need(shown / FPS, key, KEY_BYTES if key else still(index), False))
+        if needs[-1] is not Need.KEEP and index % 10 == 5:
+            waking.saw(shown / FPS, False)
+    assert asleep(needs[5 * FPS :]) > 0.9

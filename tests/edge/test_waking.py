@@ -13,8 +13,9 @@ Size = Callable[[int], int]
 class Script:
     """Feeds a Waking with units and with what their pictures would show."""
 
-    def __init__(self) -> None:
+    def __init__(self, key_bytes: int = KEY_BYTES) -> None:
         self.waking = Waking(640 * 480, face_px=20)
+        self.key_bytes = key_bytes
         self.index = 0
 
     def run(self, seconds: float, size: Size, moved: bool = False, busy: bool = False) -> list[Need]:
@@ -23,7 +24,7 @@ class Script:
     def _units(self, units: int, size: Size, moved: bool, busy: bool) -> Iterator[Need]:
         for _ in range(units):
             time_s, key = self.index / FPS, self.index % GOP == 0
-            need = self.waking.need(time_s, key, KEY_BYTES if key else size(self.index), busy)
+            need = self.waking.need(time_s, key, self.key_bytes if key else size(self.index), busy)
             decoded = need in (Need.DECODE, Need.WAKE, Need.PEEK)
             if decoded and (need is Need.PEEK or (self.index % 10 == 5 and not key)):
                 self.waking.saw(time_s, moved)
@@ -118,13 +119,13 @@ def test_the_mending_after_each_key_picture_is_a_quiet_of_its_own() -> None:
     def mending(index: int) -> int:
         return round(still(index) * (1 + 4 * 0.9 ** (index % GOP)))
 
-    script = Script()
+    script = Script(key_bytes=120_000)
     script.run(20, mending)
     needs = script.run(60, mending)
     assert asleep(needs) > 0.95
     start = script.index + (GOP - script.index % GOP) % GOP + 35
     script.run((start - script.index) / FPS, mending)
-    assert Need.WAKE in script.run(0.2, lambda index: mending(index) + 250, moved=True)
+    assert Need.WAKE in script.run(0.2, lambda index: mending(index) + 200, moved=True)
 
 
 def test_units_out_of_order_of_display_count_as_they_come() -> None:

@@ -302,12 +302,21 @@ def test_ending_a_foreign_session(app: Flask, log_in: LogIn) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/nope", "/alerts/nope", "/cameras/0", f"/cameras/{'9' * 30}", f"/alerts/{uuid4()}", "/cameras/77"]
+    "path", ["/nope", "/alerts/nope", "/cameras/0", f"/cameras/{'9' * 30}", f"/alerts/{UUID(int=7)}", "/cameras/77"]
 )
 def test_addresses_that_lead_nowhere(log_in: LogIn, path: str) -> None:
     answer = log_in().get(path, headers={"Accept": "text/html"})
     assert answer.status_code == 404
     assert answer.mimetype == "text/html"
+
+
+def test_without_a_database_people_get_a_page_that_tries_again(settings: Settings) -> None:
+    from hub.web import create_app
+
+    app = create_app(replace(settings, database_url="postgresql://nobody@127.0.0.1:1/nowhere"))
+    answer = app.test_client().get("/login")
+    assert (answer.status_code, answer.mimetype, answer.headers["Refresh"]) == (503, "text/html", "5")
+    assert "nowhere" not in answer.text
 
 
 def test_programs_get_a_problem(client: FlaskClient) -> None:

@@ -2,7 +2,10 @@
 
 from typing import cast
 
+import structlog
 from flask import Blueprint, Response, request
+from peewee import InterfaceError, OperationalError
+from playhouse.pool import MaxConnectionsExceeded
 from werkzeug.exceptions import HTTPException, NotFound
 
 from hub.api import problem
@@ -10,6 +13,7 @@ from hub.dashboard import frame, rendering
 from hub.dashboard.assets import Assets
 from hub.dashboard.pages import alert, alerts, cameras, devices, guide, live, overview, people, sign_in
 
+log = structlog.get_logger(__name__)
 blueprint = Blueprint("dashboard", __name__, template_folder="templates")
 assets = Assets()
 rendering.install(blueprint, assets)
@@ -27,6 +31,28 @@ def asset(digest: str, name: str) -> Response:
 def favicon() -> Response:
     """What browsers ask for on their own."""
     return assets.answer("", "img/favicon.svg", request)
+
+
+@blueprint.errorhandler(OperationalError)
+@blueprint.errorhandler(InterfaceError)
+@blueprint.errorhandler(MaxConnectionsExceeded)
+def unavailable(error: Exception) -> Response:
+    """No database just now: the page says so and tries again by itself."""
+    log.error("database unavailable", error=str(error).splitlines()[:1])
+    text = "The database does not answer. This page tries again every few seconds."
+    answer = frame.bare("error.html", 503, title="Just a moment", text=text)
+    answer.headers["Refresh"] = "5"
+    return answer
+
+
+@blueprint.errorhandler(Exception)
+def unexpected(error: Exception) -> Response | HTTPException:
+    """A fault of ours: told to people without details, to the log with all of them."""
+    if isinstance(error, HTTPException):
+        return error
+    log.exception("unexpected error", exc_info=error)
+    text = "An unexpected error. What happened stands in the hub's log."
+    return frame.bare("error.html", 500, title="That did not work", text=text)
 
 
 @blueprint.app_errorhandler(NotFound)

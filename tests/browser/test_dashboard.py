@@ -118,6 +118,8 @@ def test_stop_and_start(site: Site, page: Page, feed: FakeFeed) -> None:
     tile.get_by_role("button", name="Stop Front door").click()
     expect(tile).to_contain_text("Stopped by anna")
     expect(tile).to_have_attribute("data-picture", "still")
+    expect(tile.locator(".tile-still")).to_have_attribute("src", re.compile("^blob:"))
+    expect(tile.locator(".tile-age")).to_have_text(re.compile("just now|s ago"))
     page.reload()
     expect(tile).to_contain_text("Stopped by anna")
     tile.get_by_role("button", name="Start Front door").last.click()

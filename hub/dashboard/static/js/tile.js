@@ -8,6 +8,7 @@ import { cameraFace } from "./states.js";
 import { moment, timeElement } from "./time.js";
 import { toast } from "./toast.js";
 
+const FRAME_WIDTH = 960;
 const GLOW_LONGEST_MS = 15 * 60 * 1000;
 const NO_VIDEO = new Set(["disabled", "no-device", "pending", "device-offline", "offline", "stopped"]);
 const STOPPABLE = new Set(["live", "starting", "frozen", "failed", "no-signal"]);
@@ -33,6 +34,7 @@ export class Tile extends EventTarget {
     this.playerState = null;
     this.visits = new Map();
     this.pictureAt = null;
+    this.frame = null; // the address of a picture taken from the video
     this.choice = null; // what was pressed here last: start, stop or auto
     this.readout = new Readout(this.parts.stats);
     this.parts.video.muted = true;
@@ -55,10 +57,23 @@ export class Tile extends EventTarget {
 
   /** The latest picture, shown while there is no video; an older one changes nothing. */
   latest(shot) {
-    if (!shot || (this.pictureAt && shot.taken_at <= this.pictureAt)) return;
+    if (!shot || (this.pictureAt && Date.parse(shot.taken_at) <= Date.parse(this.pictureAt))) return;
+    if (this.frame) URL.revokeObjectURL(this.frame);
+    this.frame = shot.url.startsWith("blob:") ? shot.url : null;
     this.pictureAt = shot.taken_at;
     picture(this.parts.still, shot.url);
     this.showAge();
+  }
+
+  /** What the video shows now becomes the latest picture. */
+  keepFrame() {
+    const { videoWidth: width, videoHeight: height } = this.parts.video;
+    if (!width) return;
+    const canvas = Object.assign(document.createElement("canvas"), { width: Math.min(width, FRAME_WIDTH) });
+    canvas.height = Math.round((canvas.width * height) / width);
+    canvas.getContext("2d").drawImage(this.parts.video, 0, 0, canvas.width, canvas.height);
+    const taken_at = new Date().toISOString();
+    canvas.toBlob((blob) => blob && this.latest({ url: URL.createObjectURL(blob), taken_at }), "image/jpeg", 0.85);
   }
 
   /** A visit opened, changed or ended here: the tile glows while somebody is there. */
@@ -88,6 +103,7 @@ export class Tile extends EventTarget {
   rest() {
     if (!this.player) return;
     const player = this.player;
+    if (this.playerState === "live") this.keepFrame();
     this.player = null;
     this.playerState = null;
     player.stop();
@@ -98,7 +114,6 @@ export class Tile extends EventTarget {
     if (!this.player) return;
     this.playerState = state;
     this.playerReason = reason;
-    if (state === "live") this.pictureAt = new Date().toISOString();
     this.show();
   }
 

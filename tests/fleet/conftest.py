@@ -219,7 +219,7 @@ class Fleet:
             words += ["-H", f"Authorization: Bearer {self._token}"]
         done = run(*self._world.inside, *words, f"{URL}{path}", input=json.dumps(body) if body is not None else None)
         text, _, status = done.stdout.rpartition("\n")
-        return int(status), json.loads(text) if text[:1] in "{[" else text
+        return int(status), json.loads(text) if text.startswith(("{", "[")) else text
 
     def ok(self, method: str, path: str, body: object = None) -> dict[str, object]:
         """The same, which must work."""

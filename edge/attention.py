@@ -22,6 +22,9 @@ TRACK_SCALE = 3.0
 REGION_SCALE = 1.25
 MIN_VIEW = 64.0
 SCAN_PERIOD_S = 0.75
+CUT_PERIOD_S = 2.0
+"""A cut fills the allowance up, but not more often than this: a flickering light shall not cost more than motion."""
+
 FINER_WAITS = 2.0
 """A view half the size waits so many times longer: there are four times as many, and most faces show in the larger."""
 
@@ -78,8 +81,8 @@ class Attention:
     def plan(self, time_s: float, tracks: dict[int, Box], motion: Motion) -> Plan:
         """The views of this look. `tracks`: where each live face is expected, most urgent first."""
         self._refill(time_s)
-        if motion.cut:
-            self._start_s = time_s
+        if motion.cut and time_s - self._start_s >= CUT_PERIOD_S:
+            self._start_s, self._allowance = time_s, BURST
         followed = [(track_id, _around(box, TRACK_SCALE)) for track_id, box in tracks.items()][:VIEWS_PER_LOOK]
         room = min(max(1, VIEWS_PER_LOOK - len(followed)), int(self._allowance))
         scan = self._due(time_s)[: max(0, room)]

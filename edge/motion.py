@@ -27,6 +27,11 @@ LEARNT_S = 3.0
 NOISE_FACTOR = 6.0
 MAX_NOISE = 3.0
 CUT_SHARE = 0.6
+"""So much of the picture differs from the background: it shows another scene, and is learnt anew."""
+
+BREAK_SHARE = 0.35
+"""So much has changed since the last look: nobody walks like that, so everything is worth a look at once."""
+
 MIN_AREA = 30
 MAX_REGIONS = 24
 OCCUPIED_SHARE = 0.25
@@ -34,7 +39,7 @@ OCCUPIED_SHARE = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """What moves: boxes in frame pixels, largest first; `cut`: the whole scene is new (a start, a cut, a light)."""
+    """What moves: boxes in frame pixels, largest first; `cut`: most of the scene is new (a start, a cut, a light)."""
 
     regions: tuple[Box, ...]
     cut: bool
@@ -45,6 +50,7 @@ class MotionDetector:
 
     def __init__(self) -> None:
         self._background: Floats | None = None
+        self._previous = np.empty((0, 0), np.float32)
         self._lasting = np.empty((0, 0), np.float32)
         self._foreground = np.empty((0, 0), np.uint8)
         self._step = (1.0, 1.0)
@@ -61,9 +67,11 @@ class MotionDetector:
         if changed.mean() > CUT_SHARE:
             return self._start(small)
         cv2.accumulateWeighted(small, self._background, 1 - exp(-elapsed / MEMORY_S))
+        cut = bool(_changed(small, self._previous).mean() > BREAK_SHARE)
+        self._previous = small
         self._foreground = _changed(small, self._lasting)
         cv2.accumulateWeighted(small, self._lasting, 1 - exp(-elapsed / LASTING_MEMORY_S), mask=1 - self._foreground)
-        return Motion(_boxes(changed, self._step), cut=False)
+        return Motion(_boxes(changed, self._step), cut)
 
     def occupied(self, box: Box) -> bool:
         """Whether something that was not always there is at that place, moving or not."""
@@ -85,7 +93,7 @@ class MotionDetector:
         return np.asarray(small, np.float32)
 
     def _start(self, small: Floats) -> Motion:
-        self._background, self._lasting = small, small.copy()
+        self._background, self._lasting, self._previous = small, small.copy(), small.copy()
         self._started_s = self._time_s
         self._foreground = np.zeros(small.shape, np.uint8)
         return Motion((), cut=True)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.attention import BURST, VIEWS_PER_LOOK, VIEWS_PER_SECOND, Attention
+from edge.attention import BURST, CUT_PERIOD_S, VIEWS_PER_LOOK, VIEWS_PER_SECOND, Attention
 from edge.detect.letterbox import View
 from edge.motion import Motion
 from edge.values import Box
@@ -108,5 +108,5 @@ def test_the_allowance_is_kept_whatever_moves(
         plan = attention.plan(time_s, {}, Motion(tuple(regions), cut))
         views += len(plan.search)
         assert len(plan.search) <= VIEWS_PER_LOOK
-        assert views <= BURST + VIEWS_PER_SECOND * time_s + 1
+        assert views <= BURST * (1 + time_s / CUT_PERIOD_S) + VIEWS_PER_SECOND * time_s + 1
         time_s += elapsed

@@ -77,6 +77,14 @@ def test_another_scene_is_a_cut(rng: np.random.Generator) -> None:
     assert detector.update(other, 5.4).regions == ()
 
 
+def test_half_a_picture_of_change_at_once_is_a_cut_but_the_background_stays(rng: np.random.Generator) -> None:
+    detector, place = settled(rng), Box(0, 0, 400, 540)
+    assert detector.update(scene(rng, person=place), 5.2).cut
+    assert not detector.update(scene(rng, person=place), 5.4).cut
+    assert detector.update(scene(rng), 5.6).cut
+    assert not detector.occupied(place)
+
+
 def test_another_size_is_a_cut(rng: np.random.Generator) -> None:
     assert settled(rng).update(np.zeros((240, 320), np.uint8), 5.2).cut
 

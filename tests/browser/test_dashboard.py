@@ -265,6 +265,19 @@ def test_a_lost_socket_asks_for_what_it_missed(site: Site, page: Page, feed: Fak
     assert items(page) == [second["id"], first["id"]]
 
 
+def test_a_hub_that_fell_silent_is_noticed(site: Site, page: Page, feed: FakeFeed) -> None:
+    page.clock.install()
+    site.log_in(page)
+    expect(page.locator("#link-state")).to_have_attribute("data-state", "open")
+    page.route("**/healthz", lambda route: route.abort())
+    page.route("**/api/auth/me", lambda route: route.abort())
+    page.clock.run_for(60_000)
+    expect(page.get_by_text("No live updates")).to_be_visible()
+    page.unroute("**/api/auth/me")
+    page.clock.run_for(20_000)
+    expect(page.get_by_text("No live updates")).to_be_hidden()
+
+
 def test_older_ones_come_on_scrolling(site: Site, page: Page, feed: FakeFeed) -> None:
     camera_id = site.add_camera("Front door")
     ids = [str(site.add_alert(camera_id, 60 * number)) for number in range(90)]

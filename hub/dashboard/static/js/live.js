@@ -6,6 +6,8 @@ import { text } from "./dom.js";
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15000;
 const PATIENCE_MS = 2500;
+const QUIET_MS = 30000;
+const ANSWER_MS = 5000;
 
 /**
  * Events: `alert` (detail: the alert), `camera`, `device`; `missed` when more happened meanwhile than is told again;
@@ -18,19 +20,22 @@ export class LiveFeed extends EventTarget {
     this.wait = FIRST_WAIT_MS;
     this.socket = null;
     this.timer = 0;
+    this.heardAt = 0;
   }
 
   start() {
     this.connect();
     addEventListener("online", () => this.hurry());
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.hurry(); });
+    addEventListener("offline", () => this.socket?.close());
+    setInterval(() => this.listen(), QUIET_MS / 3);
+    document.addEventListener("visibilitychange", () => { this.hurry(); this.listen(); });
     addEventListener("pagehide", () => this.socket?.close());
     addEventListener("pageshow", (event) => { if (event.persisted) this.hurry(); });
   }
 
   /** Do not sit out the wait when there is reason to think that it works now. */
   hurry() {
-    if (this.socket) return;
+    if (this.socket || document.hidden) return;
     this.wait = FIRST_WAIT_MS;
     clearTimeout(this.timer);
     this.connect();
@@ -47,12 +52,27 @@ export class LiveFeed extends EventTarget {
     socket.addEventListener("close", () => this.lost(socket));
   }
 
+  /** A peer that vanished without a word looks like one that has nothing to say: after a while of silence, ask. */
+  async listen() {
+    const { socket } = this;
+    if (!socket || document.hidden || Date.now() - this.heardAt < QUIET_MS) return;
+    try {
+      await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS) });
+      this.heardAt = Date.now();
+    } catch {
+      socket.close();
+      this.lost(socket); // closing waits for a peer that is not there
+    }
+  }
+
   opened() {
+    this.heardAt = Date.now();
     this.wait = FIRST_WAIT_MS;
     this.tell("state", "open");
   }
 
   receive(data) {
+    this.heardAt = Date.now();
     const message = JSON.parse(data);
     if (message.cursor) this.cursor = message.cursor;
     this.tell(message.type, message[message.type]);

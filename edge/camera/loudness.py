@@ -36,18 +36,16 @@ class Quiet:
     def __len__(self) -> int:
         return len(self._seconds)
 
-    @property
-    def limits(self) -> Heard:
-        """What quiet hardly ever exceeded, and a little more."""
-        forgiven = len(self._seconds) // FORGIVEN
-        peak, mean = (sorted(heard, reverse=True)[forgiven] for heard in zip(*self._seconds, strict=True))
+    def limits(self, forgiven: int) -> Heard:
+        """What quiet hardly ever exceeded, and a little more, so many seconds not counted (a third at most)."""
+        at = min(forgiven, len(self._seconds) // 3)
+        peak, mean = (sorted(heard, reverse=True)[at] for heard in zip(*self._seconds, strict=True))
         return LOUD * peak + LOUD_BYTES, LOUD * mean + LOUD_BYTES
 
-    @property
-    def spread(self) -> float:
+    def spread(self, forgiven: int) -> float:
         """Bytes by which a unit must stick out of this quiet to be noticed."""
         means = sorted(mean for _, mean in self._seconds)
-        return self.limits[1] - means[len(means) // 2]
+        return self.limits(forgiven)[1] - means[len(means) // 2]
 
 
 class Loudness:
@@ -104,9 +102,14 @@ class Loudness:
         quiet = self._quiet if len(self._quiet) else self._fresh
         if not len(quiet):
             return False
-        return any(now > limit for now, limit in zip(self.now, quiet.limits, strict=True))
+        return any(now > limit for now, limit in zip(self.now, quiet.limits(self._forgiven), strict=True))
 
     @property
     def spread(self) -> float:
         """Bytes by which a unit must stick out to be noticed at any time."""
-        return max((quiet.spread for quiet in (self._fresh, self._later) if len(quiet)), default=float("inf"))
+        known = (quiet for quiet in (self._fresh, self._later) if len(quiet))
+        return max((quiet.spread(self._forgiven) for quiet in known), default=float("inf"))
+
+    @property
+    def _forgiven(self) -> int:
+        return self.seconds // FORGIVEN

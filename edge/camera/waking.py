@@ -13,6 +13,8 @@ from edge.camera.loudness import TELL_S, Heard, Loudness
 
 QUIET_S = 2.0
 """So long nothing may have changed, and nobody been there, before sleeping."""
+START_S = 1.0
+"""An encoder that has just begun spends more than it will."""
 SETTLE_S = 1.0
 """So long after the last change, or a false alarm, the sizes count as quiet."""
 PEEK_S = 5.0
@@ -46,6 +48,7 @@ class Waking:
         self._stirred_s: float | None = None
         self._time_s = self._seen_s = float("-inf")
         self._heard_s = self._peeked_s = self._woken_s = self._forbidden_s = float("-inf")
+        self._untold_s: float | None = None
         self._woken_by: Heard | None = None
         self._forbid_s = FORBID_S
 
@@ -56,7 +59,9 @@ class Waking:
     def need(self, time_s: float, key: bool, size: int, busy: bool) -> Need:
         """What the next unit needs. `busy`: somebody is there, or every picture is wanted."""
         time_s = self._time_s = max(self._time_s, time_s)
-        if self._stirred_s is None or busy:
+        if self._stirred_s is None:
+            self._stirred_s = time_s + START_S
+        if busy:
             self._stirred_s = time_s
         if key:
             self._key_bytes = size
@@ -73,8 +78,7 @@ class Waking:
         self._seen_s = time_s
         told = time_s - self._heard_s < TELL_S
         if moved and not told and self._still_s(time_s) > QUIET_S and self._loudness.seconds >= QUIET_S:
-            self._forbidden_s = time_s + self._forbid_s
-            self._forbid_s = min(FORBID_MOST_S, 2 * self._forbid_s)
+            self._untold_s = time_s
         if moved:
             self._stirred_s, self._asleep, self._woken_by = time_s, False, None
             self._loudness.doubt()
@@ -88,7 +92,11 @@ class Waking:
 
     def _consider_sleep(self, time_s: float) -> None:
         if self._loudness.loud:
-            self._heard_s = time_s
+            self._heard_s, self._untold_s = time_s, None
+        elif self._untold_s is not None and time_s - self._untold_s > TELL_S:
+            self._untold_s = None
+            self._forbidden_s = time_s + self._forbid_s
+            self._forbid_s = min(FORBID_MOST_S, 2 * self._forbid_s)
         if self._still_s(time_s) < SETTLE_S:
             return
         if self._woken_by is not None and time_s - self._woken_s > SETTLE_S:
@@ -99,10 +107,10 @@ class Waking:
         self._asleep = settled and time_s > self._forbidden_s and self._trusted
 
     def _need_asleep(self, time_s: float, key: bool, busy: bool) -> Need:
-        if busy or self._loudness.loud:
+        if busy or self._loudness.loud or (key and not self._trusted):
             self._asleep = False
             self._heard_s = self._woken_s = time_s
-            self._woken_by = None if busy else self._loudness.now
+            self._woken_by = self._loudness.now if self._loudness.loud else None
             return Need.WAKE
         self._loudness.learn()
         if key and time_s - self._peeked_s >= PEEK_S:

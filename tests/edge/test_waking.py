@@ -51,7 +51,7 @@ def asleep(needs: list[Need]) -> float:
 def test_a_still_scene_falls_asleep_and_stays_so() -> None:
     script = Script()
     assert asleep(script.run(2, still)) == 0
-    script.run(3, still)
+    script.run(4, still)
     assert asleep(script.run(60, still)) == 1
 
 
@@ -138,3 +138,13 @@ def test_units_out_of_order_of_display_count_as_they_come() -> None:
         if needs[-1] is not Need.KEEP and index % 10 == 5:
             waking.saw(shown / FPS, False)
     assert asleep(needs[5 * FPS :]) > 0.9
+
+
+def test_who_comes_in_with_a_key_picture_is_no_reason_for_distrust() -> None:
+    script = Script()
+    script.run(20, still)
+    peek = next(index for index in range(10_000) if script.run(1 / FPS, still) == [Need.PEEK])
+    assert peek >= 0
+    script.waking.saw((script.index - 1) / FPS, True)
+    script.run(4, moving, moved=True)
+    assert asleep(script.run(20, still)[100:]) > 0.9

@@ -3,16 +3,16 @@
 import { clone, picture, set, slots, text } from "./dom.js";
 import { duration, timeElement } from "./time.js";
 
-export const LATE_S = 60;
+const LATE_S = 60;
 
 export const percent = (score) => `${Math.round(score * 100)} %`;
 const crop = (url) => `${url}${url.includes("?") ? "&" : "?"}crop=1`;
 const faces = (count) => (count > 1 ? `${count} faces` : "");
 
 /** Whether the person of this visit is still there. */
-export const isHere = (alert) => !alert.closed_at && Date.now() - Date.parse(alert.opened_at) < 15 * 60 * 1000;
+const isHere = (alert) => !alert.closed_at && Date.now() - Date.parse(alert.opened_at) < 15 * 60 * 1000;
 
-export const delayText = (alert) => (alert.delayed_s >= LATE_S ? `delayed ${duration(alert.delayed_s)}` : "");
+const delayText = (alert) => (alert.delayed_s >= LATE_S ? `delayed ${duration(alert.delayed_s)}` : "");
 
 /** An element for an alert from a template; `href` is where it leads. */
 export function alertElement(template, alert, camera, { style, href }) {

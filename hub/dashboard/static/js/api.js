@@ -3,7 +3,7 @@
 const SAFE = new Set(["GET", "HEAD"]);
 
 /** What the hub refused and why; `errors` maps a field's name to its message. Status 0: no answer at all. */
-export class Problem extends Error {
+class Problem extends Error {
   constructor(status, body) {
     super(body.detail || body.title || "Something went wrong");
     this.status = status;

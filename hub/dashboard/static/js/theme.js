@@ -8,7 +8,7 @@ const GLYPH = { "": "auto", light: "sun", dark: "moon" };
 export const theme = () => document.documentElement.dataset.theme || "";
 
 /** Use a theme now and on the next visit; "" follows the system. */
-export function useTheme(name) {
+function useTheme(name) {
   if (name) document.documentElement.dataset.theme = name;
   else delete document.documentElement.dataset.theme;
   document.cookie = `watchpost_theme=${name}; path=/; max-age=${name ? 31536000 : 0}; samesite=lax`;

@@ -1,6 +1,7 @@
 """The accuracy report: recall by face size, precision, alarms and visits on the annotated media, with a contact sheet.
 
-usage: python -P tests/accuracy.py [MEDIA_DIR] [--out DIR]      (default: WATCHPOST_TEST_DATA, else ../shared/data; build/accuracy)
+usage: python -P tests/accuracy.py [MEDIA_DIR] [--out DIR]
+MEDIA_DIR is WATCHPOST_TEST_DATA by default, else ../shared/data; DIR is build/accuracy.
 
 A detection hits a face when their IoU is at least 0.4, or at least 0.2 and each holds the other's centre; one detection
 per face, surest first. What lies on an `ignore` box counts neither way.

@@ -61,7 +61,7 @@ def test_who_comes_back_after_the_end_wakes_the_device_again(camera_id: int) -> 
 
 
 def test_stop_is_for_everybody_and_says_by_whom(camera_id: int) -> None:
-    leases.watch(camera_id, "ann", NOW)
+    leases.watch(camera_id, "ann", datetime.now(UTC))  # a pin asks the database's own clock whether somebody watches
     assert leases.pin(camera_id, "stop", "olga") == Watching("stopped", "stopped by olga")
     assert revision() == 2
     assert leases.watch(camera_id, "bob", later(1)) == Watching("stopped", "stopped by olga")

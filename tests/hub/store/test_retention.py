@@ -53,8 +53,13 @@ def counted(database: PostgresqlDatabase) -> tuple[int, int]:
 
 @pytest.fixture
 def months(database: PostgresqlDatabase) -> Iterator[None]:
-    """Partitions of earlier tests are gone."""
+    """Partitions of earlier tests are gone, and those of this one will be."""
+    _drop_all()
     yield
+    _drop_all()
+
+
+def _drop_all() -> None:
     for month in existing_months():
         retention.drop_month(month)
 

@@ -130,3 +130,12 @@ def test_tiny_pictures_do_no_harm() -> None:
     detector = MotionDetector()
     for step in range(3):
         detector.update(np.full((2, 2), 40 * step, np.uint8), step / 5)
+
+
+def test_the_trail_of_who_has_passed_is_no_motion(rng: np.random.Generator) -> None:
+    """The background takes seconds to forget somebody; nobody need look for faces there."""
+    detector = settled(rng)
+    for step in range(10):
+        motion = detector.update(scene(rng, person=Box(100 + 60 * step, 200, 80, 200)), 5.2 + step / 5)
+    assert all(region.x > 500 for region in motion.regions)
+    assert motion.regions

@@ -38,7 +38,10 @@ class Looked:
 
 
 class Sight:
-    """Owned by one thread, as its detectors are. Frames come in order of time; planes are not kept, only copied."""
+    """Owned by one thread; the detectors may be shared, a look holds their lock. Frames come in order of time.
+
+    Planes are not kept, only copied.
+    """
 
     def __init__(self, detectors: Detectors, settings: CameraSettings) -> None:
         self._detectors = detectors
@@ -61,18 +64,19 @@ class Sight:
 
     def look(self, frame: Frame) -> Looked:
         """One detection step: `settings.detections_per_second` times a second is meant, any rate works."""
-        before = self._detectors.inferences
         image = YuvImage(frame.planes)
         attention = self._attention_for(image)
         self._pace(frame.time_s)
         motion = self._motion.update(frame.planes.y, frame.time_s)
         expected = self._expected(frame.time_s)
         plan = attention.plan(frame.time_s, expected, motion)
-        finds = [*self._follow(image, plan, expected), *self._search(image, plan)]
-        tracks = self._track(image, frame.time_s, merge(finds))
+        with self._detectors.lock:
+            before = self._detectors.inferences
+            finds = [*self._follow(image, plan, expected), *self._search(image, plan)]
+            tracks = self._track(image, frame.time_s, merge(finds))
+            self._inferences += self._detectors.inferences - before
         self._note_misses(plan, frame.time_s)
         events = self._visits.update(frame, self._sightings(frame, tracks, motion), self._motion.occupied)
-        self._inferences += self._detectors.inferences - before
         return Looked(tuple(self._judge.trusted(track) for track in tracks), events)
 
     def boxes_at(self, time_s: float) -> tuple[Face, ...]:

@@ -1,10 +1,11 @@
 """The neural networks, wrapped: BlazeFace finds faces in a view, the face mesh says whether a find is one.
 
-Interpreters are not thread-safe: one `Detectors` belongs to one thread.
+Interpreters are not thread-safe: whoever shares a `Detectors` between threads holds its lock while using it.
 """
 
 from math import atan2
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
@@ -69,12 +70,13 @@ class FaceMesh:
 
 
 class Detectors:
-    """The models that seeing needs, for one thread."""
+    """The models that seeing needs, about 31 MB; `lock` is held by whoever uses them when threads share them."""
 
     def __init__(self, short: BlazeFace, full: BlazeFace, mesh: FaceMesh) -> None:
         self.short = short
         self.full = full
         self.mesh = mesh
+        self.lock = Lock()
 
     @property
     def inferences(self) -> int:

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -128,6 +129,20 @@ def test_a_still_scene_costs_little(watch: Watch) -> None:
     watch.show(10)
     assert watch.sight.inferences - before <= 20
     assert watch.events == []
+
+
+def test_cameras_in_threads_may_share_their_detectors() -> None:
+    detectors = load_detectors()
+    watches = [Watch(Sight(detectors, CameraSettings())) for _ in range(3)]
+
+    def run(watch: Watch) -> None:
+        watch.show(4)
+        watch.show(2, (200, 150), speed=60)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(run, watches))
+    assert [len(watch.events) for watch in watches] == [1, 1, 1]
+    assert sum(watch.sight.inferences for watch in watches) == detectors.inferences
 
 
 def test_a_poster_is_one_visit_then_silence(watch: Watch) -> None:

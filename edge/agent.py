@@ -1,10 +1,14 @@
 """The composition root of the device: from configuration and identity to a running reconciler; nobody imports it."""
 
 import logging
+import os
 import re
+from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
 from importlib.metadata import version
+from itertools import cycle
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from edge import identity
@@ -12,6 +16,7 @@ from edge.broker import Certificates, broker_at
 from edge.clock import Clock
 from edge.config import Config
 from edge.desired_file import DesiredFile
+from edge.detect.blazeface import Detectors
 from edge.errors import ConfigError, PublishError
 from edge.events import Events
 from edge.health import HealthMeter
@@ -93,7 +98,7 @@ def device_id_of(config: Config, known: Identity | None) -> str:
 def _built(config: Config, events: Events, clock: Clock) -> Reconciler:
     state_dir = config.device.state_dir
     known = identity.load(state_dir)
-    load_detectors(config.device.models_dir)  # missing or damaged models end the program here, not in a camera's thread
+    models = model_sets(config.device.models_dir)  # missing or damaged ones end the program here, not in a thread
     outbox = Outbox(state_dir / "outbox.db", config.limits.outbox_max_mb * MB, clock)
     line = line_of(config, known, outbox, events, clock)
     media_url = config.hub.media_rtsp_url or (known.facts.media_rtsp_url if known is not None else "")
@@ -104,7 +109,7 @@ def _built(config: Config, events: Events, clock: Clock) -> Reconciler:
         line.wake()
 
     def open_sight(camera: CameraDesired) -> Sight:
-        return Sight(load_detectors(config.device.models_dir), camera.settings)
+        return Sight(next(models), camera.settings)
 
     def pipeline(camera: CameraDesired) -> Pipeline:
         publish_url, sight = partial(urls.of, camera.id), partial(open_sight, camera)
@@ -117,6 +122,11 @@ def _built(config: Config, events: Events, clock: Clock) -> Reconciler:
     )
     fallback = Desired(0, tuple(camera.desired() for camera in config.camera))
     return Reconciler(parts, events, fallback, version("watchpost"), clock)
+
+
+def model_sets(models_dir: Path | None) -> Iterator[Detectors]:
+    """Sets of models for cameras to share in turn: one per core, at most two (31 MB each; a look holds its set)."""
+    return cycle([load_detectors(models_dir) for _ in range(min(2, os.cpu_count() or 1))])
 
 
 def line_of(

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -38,3 +39,22 @@ def page(chromium: Browser) -> Iterator[Page]:
     page = context.new_page()
     yield page
     context.close()
+
+
+@pytest.fixture(autouse=True)
+def _clicks_wait_for_scripts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages reload under a test, and what the server rendered is there before its scripts: no person is that quick."""
+    click = Locator.click
+
+    def patient(self: Locator, **options: Any) -> None:
+        self.page.wait_for_load_state("load")
+        click(self, **options)
+
+    monkeypatch.setattr(Locator, "click", patient)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A real browser on a busy machine gets a second try, which the report names."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.flaky(reruns=1))

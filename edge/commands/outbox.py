@@ -7,20 +7,14 @@ from typing import Any
 import click
 
 from edge import config as configuration
+from edge.commands.config_option import config_option
 from edge.errors import WatchpostError
 from edge.outbox_view import OutboxView, view
 from edge.wire.messages import Visit
 
 
 @click.command()
-@click.option(
-    "--config",
-    "config_path",
-    type=click.Path(path_type=Path),
-    default=Path("/etc/watchpost/edge.toml"),
-    show_default=True,
-    help="The device's settings.",
-)
+@config_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def command(config_path: Path, as_json: bool) -> None:
     """List the visits that the hub has not acknowledged yet, oldest first."""

@@ -12,6 +12,7 @@ import click
 from edge import config as configuration
 from edge import worker
 from edge.clock import SystemClock
+from edge.commands.config_option import config_option
 from edge.errors import WatchpostError
 from edge.events import Events
 from edge.reconciler import Ending
@@ -20,14 +21,7 @@ FORMAT = "%(levelname)s %(name)s: %(message)s"
 
 
 @click.command()
-@click.option(
-    "--config",
-    "config_path",
-    type=click.Path(path_type=Path),
-    default=Path("/etc/watchpost/edge.toml"),
-    show_default=True,
-    help="The device's settings.",
-)
+@config_option
 @click.option("--verbose", is_flag=True, help="Say more.")
 def command(config_path: Path, verbose: bool) -> None:
     """Watch the cameras until SIGTERM or Ctrl-C."""

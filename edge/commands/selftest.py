@@ -8,18 +8,12 @@ import click
 
 from edge import config as configuration
 from edge.clock import SystemClock
+from edge.commands.config_option import config_option
 from edge.errors import WatchpostError
 
 
 @click.command()
-@click.option(
-    "--config",
-    "config_path",
-    type=click.Path(path_type=Path),
-    default=Path("/etc/watchpost/edge.toml"),
-    show_default=True,
-    help="The device's settings.",
-)
+@config_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def command(config_path: Path, as_json: bool) -> None:
     """Look at every part of this device; exit 1 if one is red."""

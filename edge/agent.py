@@ -32,6 +32,7 @@ from edge.sight import Sight, load_detectors
 from edge.systemd import ServiceManager
 from edge.uplink import Device, Uplink
 from edge.values import VisitReport
+from edge.viewfinder.server import serving
 from edge.wire.messages import Answer, CameraDesired, Desired, Health, Reported
 
 log = logging.getLogger(__name__)
@@ -85,7 +86,9 @@ def run(config: Config, events: Events, clock: Clock) -> Ending:
     """Run the device until `events` says stop; ConfigError, IdentityError or ModelError when it cannot start."""
     with ExitStack() as stack:
         stack.enter_context(only_one(config.device.state_dir))
-        return _built(config, events, clock).run()
+        pipelines, reconciler = _built(config, events, clock)
+        stack.enter_context(serving(config.viewfinder, pipelines.running, clock))
+        return reconciler.run()
 
 
 def device_id_of(config: Config, known: Identity | None) -> str:
@@ -95,7 +98,7 @@ def device_id_of(config: Config, known: Identity | None) -> str:
     return re.sub(r"[^a-z0-9]+", "-", config.device.name.lower()).strip("-")[:64].rstrip("-") or "device"
 
 
-def _built(config: Config, events: Events, clock: Clock) -> Reconciler:
+def _built(config: Config, events: Events, clock: Clock) -> tuple[Pipelines, Reconciler]:
     state_dir = config.device.state_dir
     known = identity.load(state_dir)
     models = model_sets(config.device.models_dir)  # missing or damaged ones end the program here, not in a thread
@@ -121,7 +124,7 @@ def _built(config: Config, events: Events, clock: Clock) -> Reconciler:
         outbox, line, orders, pipelines, DesiredFile(state_dir), HealthMeter(state_dir, clock), ServiceManager()
     )
     fallback = Desired(0, tuple(camera.desired() for camera in config.camera))
-    return Reconciler(parts, events, fallback, version("watchpost"), clock)
+    return pipelines, Reconciler(parts, events, fallback, version("watchpost"), clock)
 
 
 def model_sets(models_dir: Path | None) -> Iterator[Detectors]:

@@ -13,6 +13,7 @@ from edge.camera.address import parse
 from edge.errors import CameraError, ConfigError
 from edge.toml_lines import line_numbers
 from edge.toml_tables import Doubt, TableReader
+from edge.viewfinder.settings import ViewfinderConfig
 from edge.wire.messages import CameraDesired, CameraId, CameraSettings, Line
 
 SCHEMES = {"url": ("http", "https"), "mqtt_url": ("mqtt", "mqtts"), "media_rtsp_url": ("rtsp", "rtsps")}
@@ -83,6 +84,7 @@ class Config:
     device: DeviceConfig
     hub: HubConfig = HubConfig()
     limits: Limits = Limits()
+    viewfinder: ViewfinderConfig = field(default_factory=ViewfinderConfig)
     camera: tuple[CameraConfig, ...] = ()
 
     def doubts(self) -> Iterator[Doubt]:

@@ -9,7 +9,7 @@ from edge.clock import Clock
 from edge.lookout import Lookout
 from edge.meter import Meter
 from edge.streaming import Streaming
-from edge.values import Frame
+from edge.values import Frame, Seen
 from edge.worker import Mailbox, start
 
 TICK_S = 0.5
@@ -37,7 +37,7 @@ class Looking:
         self._clock = clock
         self._sightings: Mailbox[Sighting] = Mailbox()
         self._stopping = threading.Event()
-        self._newest: Frame | None = None
+        self._newest: Seen | None = None
         self._came_s = 0.0
         self._thread: threading.Thread | None = None
 
@@ -75,8 +75,8 @@ class Looking:
             self._sightings.put(sighting)
 
     @property
-    def newest(self) -> Frame | None:
-        """The newest frame that was looked at or shown, if the camera is there."""
+    def newest(self) -> Seen | None:
+        """The newest frame that was looked at or shown with its faces, if the camera is there."""
         return self._newest
 
     def take_dropped(self) -> int:
@@ -103,16 +103,17 @@ class Looking:
         self._close()
 
     def _see(self, sighting: Sighting) -> None:
-        frame = self._newest = sighting.frame
+        frame = sighting.frame
         if self._lookout.schedule.due(frame.time_s):
             self._lookout.look(frame)
             if not sighting.watched:
                 self._meter.lagged(self._clock.wall() - frame.captured_at)
+        boxes = self._lookout.boxes_at(frame.time_s)
+        self._newest = Seen(frame, boxes)
         if sighting.watched:
-            boxes = self._lookout.boxes_at(frame.time_s)
             self._streaming.offer(Shot(frame.planes, boxes, frame.time_s, frame.captured_at))
 
     def _close(self) -> None:
         if self._newest is not None:
-            self._lookout.close(self._newest.time_s, self._newest.captured_at)
+            self._lookout.close(self._newest.frame.time_s, self._newest.frame.captured_at)
             self._newest = None

@@ -12,7 +12,7 @@ from edge.reading import Reading
 from edge.snapshot import plain_snapshot
 from edge.state import StateBoard
 from edge.streaming import Streaming
-from edge.values import VisitEvent, VisitReport
+from edge.values import Seen, VisitEvent, VisitReport
 from edge.wire.messages import CameraDesired, CameraHealth, CameraReported, CameraState
 
 VisitSink = Callable[[VisitReport], None]
@@ -79,10 +79,14 @@ class CameraPipeline:
 
     def snapshot(self) -> bytes:
         """The newest frame as a JPEG. CameraError if there is none."""
-        frame = self._looking.newest
-        if frame is None:
+        seen = self._looking.newest
+        if seen is None:
             raise CameraError(self.reported().reason or "the camera has given no picture yet")
-        return plain_snapshot(frame.planes)
+        return plain_snapshot(seen.frame.planes)
+
+    def seen(self) -> Seen | None:
+        """The newest frame and its faces, None while the camera is away."""
+        return self._looking.newest
 
     def _emit(self, event: VisitEvent) -> None:
         self._sink(report_of(self._camera.id, event))

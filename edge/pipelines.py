@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Protocol
 
+from edge.values import Seen
 from edge.wire.messages import CameraDesired, CameraHealth, CameraReported
 
 log = logging.getLogger(__name__)
@@ -32,9 +33,12 @@ class Pipeline(Protocol):
     def snapshot(self) -> bytes:
         """The newest picture as a JPEG; CameraError when there is none."""
 
+    def seen(self) -> Seen | None:
+        """The newest picture and its faces, None when there is none."""
+
 
 class Pipelines:
-    """Owned by the agent's thread; `get` may be asked from any."""
+    """Owned by the agent's thread; `get` and `running` may be asked from any."""
 
     def __init__(self, make: Callable[[CameraDesired], Pipeline]) -> None:
         self._make = make
@@ -69,6 +73,10 @@ class Pipelines:
         """The pipeline of one camera."""
         found = self._running.get(camera_id)
         return None if found is None else found[1]
+
+    def running(self) -> list[tuple[CameraDesired, Pipeline]]:
+        """Every camera as it is desired, with its pipeline."""
+        return list(self._running.values())
 
     def reported(self) -> tuple[CameraReported, ...]:
         """Every camera as it is now."""

@@ -1,5 +1,6 @@
 """The picture of an alert: the whole frame as a JPEG, the face framed thinly."""
 
+from collections.abc import Iterable
 from math import ceil, floor
 
 import cv2
@@ -29,6 +30,15 @@ def snapshot(best: BestShot) -> tuple[bytes, Box]:
 def plain_snapshot(planes: Planes) -> bytes:
     """The picture as such a JPEG, nothing drawn on it."""
     return _jpeg(_picture(planes)[0])
+
+
+def framed_snapshot(planes: Planes, boxes: Iterable[Box]) -> bytes:
+    """The picture as such a JPEG, each face framed."""
+    picture, scale = _picture(planes)
+    for box in boxes:
+        face = Box(box.x * scale, box.y * scale, box.w * scale, box.h * scale)
+        _frame(picture, _inside(face, *picture.shape[1::-1]))
+    return _jpeg(picture)
 
 
 def _picture(planes: Planes) -> tuple[Bgr, float]:

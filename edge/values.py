@@ -64,6 +64,14 @@ class Face:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """A frame and where the faces in it are."""
+
+    frame: Frame
+    boxes: tuple[Box, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Track:
     """One person's face followed over time; `seen_s` is when a detection last confirmed it."""
 

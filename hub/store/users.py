@@ -75,7 +75,7 @@ def delete(user: User) -> None:
     """Remove a user and their sessions; the last admin stays."""
     with database.atomic(), _an_admin_stays():
         sessions.revoke_all(user.id)
-        User.delete().where(User.id == user.id).execute()  # type: ignore[misc]
+        User.delete().where(User.id == user.id).execute()
 
 
 def _all() -> Any:
@@ -95,7 +95,7 @@ def _create(username: str, password_hash: str, role: str, camera_ids: list[int] 
 
 
 def _limit_to(user_id: int, camera_ids: list[int] | None) -> None:
-    UserCamera.delete().where(UserCamera.user == user_id).execute()  # type: ignore[misc]
+    UserCamera.delete().where(UserCamera.user == user_id).execute()
     User.update(all_cameras=camera_ids is None).where(User.id == user_id).execute()
     wanted = set(camera_ids or ())
     _check_cameras(wanted)

@@ -108,7 +108,7 @@ class Looking:
             self._lookout.look(frame)
             if not sighting.watched:
                 self._meter.lagged(self._clock.wall() - frame.captured_at)
-        boxes = self._lookout.boxes_at(frame.time_s)
+        boxes = self._lookout.forecast.at(frame.time_s)
         self._newest = Seen(frame, boxes)
         if sighting.watched:
             self._streaming.offer(Shot(frame.planes, boxes, frame.time_s, frame.captured_at))

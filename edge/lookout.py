@@ -6,10 +6,11 @@ from uuid import UUID
 
 from edge.camera.base import Picture
 from edge.clock import Clock
+from edge.forecast import Forecast
 from edge.meter import Meter
 from edge.schedule import Schedule
 from edge.snapshot import snapshot
-from edge.values import Box, Face, Frame, Track, VisitEvent, VisitReport
+from edge.values import Frame, Track, VisitEvent, VisitReport
 
 
 class Looked(Protocol):
@@ -30,13 +31,16 @@ class Sight(Protocol):
 
     def look(self, frame: Frame) -> Looked: ...
 
-    def boxes_at(self, time_s: float) -> tuple[Face, ...]: ...
+    def forecast(self) -> Forecast: ...
 
     def close(self, time_s: float, at: float) -> tuple[VisitEvent, ...]: ...
 
 
 class Lookout:
-    """Looks at one camera's pictures; `emit` gets every visit that opens or closes. One thread owns it."""
+    """Looks at one camera's pictures; `emit` gets every visit that opens or closes.
+
+    One thread owns it; `forecast`, where faces are until the next look, may be asked from any.
+    """
 
     def __init__(
         self,
@@ -47,6 +51,7 @@ class Lookout:
         clock: Clock,
     ) -> None:
         self.schedule = Schedule(per_second)
+        self.forecast = Forecast()
         self._open_sight = open_sight
         self._sight: Sight | None = None
         self._emit = emit
@@ -74,15 +79,12 @@ class Lookout:
         looked = sight.look(frame)
         self._meter.looked(sight.inferences - before, self._clock.monotonic() - began_s)
         self._tracked = bool(looked.tracks)
+        self.forecast = sight.forecast()
         self._report(looked.events)
-
-    def boxes_at(self, time_s: float) -> tuple[Box, ...]:
-        """Where faces are at that time, as far as the looks so far tell."""
-        return () if self._sight is None else tuple(face.box for face in self._sight.boxes_at(time_s))
 
     def close(self, time_s: float, at: float) -> None:
         """Nothing more comes for now: close what is open. A later look starts afresh."""
-        sight, self._sight, self._tracked = self._sight, None, False
+        sight, self._sight, self._tracked, self.forecast = self._sight, None, False, Forecast()
         if sight is not None:
             self._report(sight.close(time_s, at))
 

@@ -93,7 +93,7 @@ class Replay:
         if due:
             self._lookout.look(frame)
         if self._viewer is not None:
-            self._show(Shot(frame.planes, self._lookout.boxes_at(frame.time_s), frame.time_s, frame.captured_at))
+            self._show(Shot(frame.planes, self._lookout.forecast.at(frame.time_s), frame.time_s, frame.captured_at))
 
     def _show(self, shot: Shot) -> None:
         assert self._viewer is not None

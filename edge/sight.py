@@ -1,16 +1,17 @@
 """One camera's seeing: motion, attention, detectors, tracker and visits composed; frames in, faces and visits out."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from edge.attention import Attention, Plan
 from edge.bestshot import quality
 from edge.detect.blazeface import BlazeFace, Detectors, load_detectors
 from edge.detect.letterbox import View, YuvImage
 from edge.detect.search import Find, face_of, merge
+from edge.forecast import Forecast
 from edge.judge import Judge
 from edge.motion import Motion, MotionDetector
 from edge.tracker import LOST_S, Tracker
-from edge.values import Box, Face, Frame, Track, VisitEvent
+from edge.values import Box, Frame, Track, VisitEvent
 from edge.visits import Sighting, Visits
 from edge.wire.messages import CameraSettings
 
@@ -79,27 +80,22 @@ class Sight:
         events = self._visits.update(frame, self._sightings(frame, tracks, motion), self._motion.occupied)
         return Looked(tuple(self._judge.trusted(track) for track in tracks), events)
 
-    def boxes_at(self, time_s: float) -> tuple[Face, ...]:
-        """The live confirmed faces where they should be at `time_s`, for drawing on frames between looks."""
-        faces = []
-        for track in self._tracker.tracks:
-            belief = self._judge.belief(track.track_id)
-            if belief.confirmed and self._is_shown(track, time_s):
-                face = self._tracker.predicted(track.track_id, time_s)
-                if self._in_picture(face.box):
-                    faces.append(replace(face, score=belief.probability))
-        return tuple(faces)
+    def forecast(self) -> Forecast:
+        """The live confirmed faces as they should move on from here, for frames between looks."""
+        shown = (track for track in self._tracker.tracks if self._judge.belief(track.track_id).confirmed)
+        return Forecast(
+            self._size, tuple((self._tracker.course(track.track_id), self._shown_until_s(track)) for track in shown)
+        )
 
     def close(self, time_s: float, at: float) -> tuple[VisitEvent, ...]:
         """The stream ends at `time_s` (wall clock `at`): closes every visit."""
         return self._visits.close(time_s, at)
 
-    def _is_shown(self, track: Track, time_s: float) -> bool:
-        unseen_s = time_s - track.seen_s
+    def _shown_until_s(self, track: Track) -> float:
         missed = self._misses.get(track.track_id, 0)
         if missed and self._motion.unchanged(track.face.box):
-            return False
-        return unseen_s <= (LEAST_SHOWN_S if missed >= HIDDEN_AFTER_MISSES else self._shown_s)
+            return float("-inf")
+        return track.seen_s + (LEAST_SHOWN_S if missed >= HIDDEN_AFTER_MISSES else self._shown_s)
 
     def _attention_for(self, image: YuvImage) -> Attention:
         """Starts afresh when the picture's size changes: places and sizes no longer mean the same."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import exp, hypot, log
 
+from edge.forecast import Course
 from edge.values import Box, Face, Point, Track
 
 LOST_S = 2.0
@@ -20,9 +21,6 @@ SIZE_RATIO = 1.9
 VELOCITY_SETTLES_S = 0.25
 CROWDED_GAIN = 0.2
 """While two faces are about to cover each other a find may be either's: they keep going as they went."""
-
-VELOCITY_MEMORY_S = 1.2
-"""An unseen face is expected to slow down: people stop behind what hides them."""
 
 
 @dataclass(slots=True)
@@ -48,8 +46,12 @@ class Tracker:
 
     def predicted(self, track_id: int, time_s: float) -> Face:
         """Where a live track's face should be at `time_s` (before or after it was last seen)."""
+        return _moved(self._live[track_id].track.face, self.course(track_id).travelled(time_s))
+
+    def course(self, track_id: int) -> Course:
+        """How a live track's face moves."""
         motion = self._live[track_id]
-        return _moved(motion.track.face, _travel(motion, time_s))
+        return Course(motion.track.face.box, motion.velocity, motion.track.seen_s)
 
     def update(self, time_s: float, faces: Sequence[Face]) -> tuple[tuple[Track, ...], tuple[Track, ...]]:
         """Takes one look's finds. Returns a track for each face, in their order, and the tracks that have ended."""
@@ -111,13 +113,6 @@ class Tracker:
         track_id, self._next_id = self._next_id, self._next_id + 1
         self._live[track_id] = _Motion(Track(track_id, face, time_s, time_s, 1))
         return track_id
-
-
-def _travel(motion: _Motion, time_s: float) -> Point:
-    """How far the face has moved since it was seen: full speed at first, dying away with VELOCITY_MEMORY_S."""
-    elapsed = time_s - motion.track.seen_s
-    lasting = VELOCITY_MEMORY_S * (1 - exp(-elapsed / VELOCITY_MEMORY_S)) if elapsed > 0 else elapsed
-    return motion.velocity[0] * lasting, motion.velocity[1] * lasting
 
 
 def _moved(face: Face, by: Point) -> Face:

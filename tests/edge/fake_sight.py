@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
+from edge.forecast import Course, Forecast
 from edge.values import BestShot, Box, Face, Frame, Track, VisitEvent
 
 FACE = Face(Box(40, 50, 30, 36), 0.93)
@@ -36,8 +37,11 @@ class FakeSight:
         self._visit = (uuid4(), frame.time_s, frame.captured_at)
         return FakeLooked((track,), (self._event(None, None),))
 
-    def boxes_at(self, time_s: float) -> tuple[Face, ...]:
-        return (FACE,) if self.present(time_s) else ()
+    def forecast(self) -> Forecast:
+        shown = bool(self.frames) and self.present(self.frames[-1].time_s)
+        planes = self.frames[-1].planes if self.frames else None
+        size = (planes.width, planes.height) if planes is not None else (0, 0)
+        return Forecast(size, ((Course(FACE.box, (0.0, 0.0), 0.0), float("inf")),) if shown else ())
 
     def close(self, time_s: float, at: float) -> tuple[VisitEvent, ...]:
         self.closed += 1

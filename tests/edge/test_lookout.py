@@ -47,7 +47,7 @@ def test_closing_closes_what_is_open_and_a_later_look_begins_afresh() -> None:
     post.look(1.0)
     post.lookout.close(1.5, 1e6)
     assert [event.closed_s for event in post.events] == [None, 1.5]
-    assert post.lookout.boxes_at(1.5) == ()
+    assert post.lookout.forecast.at(1.5) == ()
     assert not post.lookout.busy
     post.look(2.0)
     assert post.opened == 2

@@ -14,7 +14,7 @@ import pytest
 import skimage
 
 from edge.sight import Sight, load_detectors
-from edge.values import Face, Frame, Planes, VisitEvent
+from edge.values import Box, Frame, Planes, VisitEvent
 from edge.wire.messages import CameraSettings
 
 WIDTH, HEIGHT, RATE = 960, 540, 5
@@ -59,13 +59,13 @@ class Watch:
     scene: Scene = field(default_factory=Scene)
     time_s: float = 0.0
     events: list[VisitEvent] = field(default_factory=list)
-    boxes: list[tuple[Face, ...]] = field(default_factory=list)
+    boxes: list[tuple[Box, ...]] = field(default_factory=list)
 
     def show(self, seconds: float, start: tuple[int, int] | None = None, speed: float = 0.0) -> None:
         for step in range(round(seconds * RATE)):
             place = (round(start[0] + speed * step / RATE), start[1]) if start else None
             self.events += self.sight.look(self.scene.frame(self.time_s, place)).events
-            self.boxes.append(self.sight.boxes_at(self.time_s))
+            self.boxes.append(self.sight.forecast().at(self.time_s))
             self.time_s = round(self.time_s + 1 / RATE, 6)
 
     def close(self) -> None:
@@ -102,10 +102,10 @@ def test_the_box_is_on_the_face_between_looks_too(watch: Watch) -> None:
     watch.show(4)
     watch.show(3, (100, 150), speed=150)
     between_s = watch.time_s - 0.1
-    (face,) = watch.sight.boxes_at(between_s)
+    (box,) = watch.sight.forecast().at(between_s)
     left = 100 + 150 * (between_s - 4)
     expected_x = left + watch.scene.size * (226 - 40) / 420
-    assert face.box.x + face.box.w / 2 == pytest.approx(expected_x, abs=12)
+    assert box.x + box.w / 2 == pytest.approx(expected_x, abs=12)
 
 
 def test_the_best_shot_is_a_copy(watch: Watch) -> None:

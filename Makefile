@@ -56,3 +56,7 @@ screenshots: $(VENV)/.installed-dev ## photograph the dashboard of a real demo i
 .PHONY: accuracy
 accuracy: $(VENV)/.installed-dev ## recall, precision and visits on the annotated media, with a sheet of misses (ARGS=MEDIA_DIR)
 	@$(BIN)/python -P tests/accuracy.py $(ARGS)
+
+.PHONY: bench-cameras
+bench-cameras: $(VENV)/.installed-dev ## 1, 4 and 16 cameras on this device: CPU, memory, lag, drops (ARGS=CLIP)
+	@$(BIN)/python -P tests/bench/cameras.py $(ARGS)

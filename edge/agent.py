@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from edge import identity
 from edge.broker import Certificates, broker_at
+from edge.checkup import checkup, red_parts
 from edge.clock import Clock
 from edge.config import Config
 from edge.desired_file import DesiredFile
@@ -33,7 +34,7 @@ from edge.systemd import ServiceManager
 from edge.uplink import Device, Uplink
 from edge.values import VisitReport
 from edge.viewfinder.server import serving
-from edge.wire.messages import Answer, CameraDesired, Desired, Health, Reported
+from edge.wire.messages import Answer, CameraDesired, Desired, Health, Reported, Selftest
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ class NoHub:
     def stop(self) -> None:
         """Nothing to end."""
 
-    def report(self, reported: Reported) -> None:
+    def report(self, state: Reported | Selftest) -> None:
         """Nobody listens."""
 
     def send(self, message: Answer | Health) -> None:
@@ -119,7 +120,13 @@ def _built(config: Config, events: Events, clock: Clock) -> tuple[Pipelines, Rec
         return CameraPipeline(camera, keep, publish_url, sight, clock, events.changed)
 
     pipelines = Pipelines(pipeline)
-    orders = Orders(partial(snapshot_of, pipelines), lambda url: probe(url, clock), line.send)
+
+    def self_test() -> list[str]:
+        result = checkup(config, clock, pipelines.reported)
+        line.report(result)
+        return red_parts(result)
+
+    orders = Orders(partial(snapshot_of, pipelines), lambda url: probe(url, clock), self_test, line.send)
     parts = Parts(
         outbox, line, orders, pipelines, DesiredFile(state_dir), HealthMeter(state_dir, clock), ServiceManager()
     )

@@ -13,13 +13,13 @@ Letter = tuple[Kind, bytes]
 
 
 class Letters:
-    """A bounded queue (the oldest is dropped) plus the one state message that counts, with a pipe to wait on."""
+    """A bounded queue (the oldest is dropped) plus the newest state message of each kind, with a pipe to wait on."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._queue: deque[Letter] = deque(maxlen=LIMIT)
-        self._state: Letter | None = None
-        self._state_is_new = False
+        self._states: dict[Kind, bytes] = {}
+        self._new_states: set[Kind] = set()
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._reader, False)
         os.set_blocking(self._writer, False)
@@ -35,9 +35,10 @@ class Letters:
         self.wake()
 
     def put_state(self, kind: Kind, payload: bytes) -> None:
-        """Send the newest only, and again after each reconnection."""
+        """Send the newest of its kind only, and again after each reconnection."""
         with self._lock:
-            self._state, self._state_is_new = (kind, payload), True
+            self._states[kind] = payload
+            self._new_states.add(kind)
         self.wake()
 
     def wake(self) -> None:
@@ -51,16 +52,16 @@ class Letters:
             os.read(self._reader, 4096)
 
     def reconnected(self) -> None:
-        """What was for the old connection is stale; the state is due again."""
+        """What was for the old connection is stale; the states are due again."""
         with self._lock:
             self._queue.clear()
-            self._state_is_new = self._state is not None
+            self._new_states = set(self._states)
 
     def take(self) -> list[Letter]:
-        """Everything due, the state first."""
+        """Everything due, the states first."""
         with self._lock:
-            state = [self._state] if self._state is not None and self._state_is_new else []
-            letters = state + list(self._queue)
+            states = [(kind, payload) for kind, payload in self._states.items() if kind in self._new_states]
+            letters = states + list(self._queue)
             self._queue.clear()
-            self._state_is_new = False
+            self._new_states.clear()
             return letters

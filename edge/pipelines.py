@@ -38,7 +38,7 @@ class Pipeline(Protocol):
 
 
 class Pipelines:
-    """Owned by the agent's thread; `get` and `running` may be asked from any."""
+    """Owned by the agent's thread; `get`, `running` and `reported` may be asked from any."""
 
     def __init__(self, make: Callable[[CameraDesired], Pipeline]) -> None:
         self._make = make
@@ -80,7 +80,7 @@ class Pipelines:
 
     def reported(self) -> tuple[CameraReported, ...]:
         """Every camera as it is now."""
-        return tuple(pipeline.reported() for _, pipeline in self._running.values())
+        return tuple(pipeline.reported() for _, pipeline in self.running())
 
     def health(self) -> tuple[CameraHealth, ...]:
         """Every camera's figures since the last call."""

@@ -16,7 +16,7 @@ from edge.outbox import Outbox
 from edge.pipelines import Pipelines
 from edge.systemd import ServiceManager
 from edge.timetable import Timetable
-from edge.wire.messages import Action, Answer, Command, Desired, Health, Reported
+from edge.wire.messages import Action, Answer, Command, Desired, Health, Reported, Selftest
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +24,8 @@ CALM_S = 0.1
 RETRY_S = 5.0
 HEALTH_S = 60.0
 FIRST_HEALTH_S = 5.0
+SELFTEST_S = 6 * 3600.0
+FIRST_SELFTEST_S = 15.0
 
 
 class HubLine(Protocol):
@@ -35,8 +37,8 @@ class HubLine(Protocol):
     def stop(self) -> None:
         """Say good-bye."""
 
-    def report(self, reported: Reported) -> None:
-        """Tell what runs."""
+    def report(self, state: Reported | Selftest) -> None:
+        """Tell what runs, or how it is."""
 
     def send(self, message: Answer | Health) -> None:
         """Tell once."""
@@ -98,6 +100,7 @@ class Reconciler:
         parts.pipelines.apply(self._desired.cameras)
         self._timetable.has_news()
         self._timetable.every(HEALTH_S, self._send_health, first_s=FIRST_HEALTH_S)
+        self._timetable.every(SELFTEST_S, parts.orders.look_at_self, first_s=FIRST_SELFTEST_S)
         self._timetable.every(RETRY_S, parts.outbox.retry)
         if (watchdog_s := parts.manager.watchdog_s) is not None:
             self._timetable.every(watchdog_s, parts.manager.alive)

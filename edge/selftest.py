@@ -62,13 +62,17 @@ class Part:
             return Check(self.name, False, error.strerror or str(error) or type(error).__name__)
 
 
-def run(config: Config, clock: Clock) -> Iterator[Check]:
-    """Every part's result in a fixed order, each as soon as it and those before it are known."""
+def run(config: Config, clock: Clock, cameras: Sequence[Part] | None = None) -> Iterator[Check]:
+    """Every part's result in a fixed order, each as soon as it and those before it are known.
+
+    `cameras`: how to look at the cameras; without it each known one is opened.
+    """
+    parts = _parts(config, clock) + list(_cameras_opened(config, clock) if cameras is None else cameras)
     with ThreadPoolExecutor(4, "selftest") as pool:
-        yield from pool.map(Part.check, _parts(config, clock))
+        yield from pool.map(Part.check, parts)
 
 
-def _parts(config: Config, clock: Clock) -> Sequence[Part]:
+def _parts(config: Config, clock: Clock) -> list[Part]:
     state_dir = config.device.state_dir
     parts = [
         Part("power", check_power),
@@ -79,10 +83,15 @@ def _parts(config: Config, clock: Clock) -> Sequence[Part]:
     ]
     if config.hub.url or config.hub.mqtt_url or (state_dir / identity.LINK).exists():
         parts += _hub_parts(config, clock)
+    return parts
+
+
+def _cameras_opened(config: Config, clock: Clock) -> list[Part]:
+    state_dir = config.device.state_dir
     cameras = DesiredFile(state_dir).load()
     known = cameras.cameras if cameras is not None else tuple(camera.desired() for camera in config.camera)
     busy = partial(_is_running, state_dir)
-    return parts + [Part(f"camera {camera.id}", partial(check_camera, camera, clock, busy)) for camera in known]
+    return [Part(f"camera {camera.id}", partial(check_camera, camera, clock, busy)) for camera in known]
 
 
 def _hub_parts(config: Config, clock: Clock) -> list[Part]:

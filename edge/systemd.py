@@ -14,6 +14,11 @@ class ServiceManager:
         self._watchdog_us = environ.get("WATCHDOG_USEC", "")
 
     @property
+    def watches(self) -> bool:
+        """Whether there is one, which starts us again when we end."""
+        return bool(self._address)
+
+    @property
     def watchdog_s(self) -> float | None:
         """How often to say `alive`: half of what the unit's WatchdogSec allows; None without one."""
         return int(self._watchdog_us) / 2e6 if self._address and self._watchdog_us.isdigit() else None

@@ -25,7 +25,7 @@ from edge.letters import Letters
 from edge.window import Waiting, Window
 from edge.wire.codec import decode, encode, encode_json
 from edge.wire.errors import WireError
-from edge.wire.messages import Ack, Answer, Command, Committed, Desired, Health, Reported, Status
+from edge.wire.messages import Ack, Answer, Command, Committed, Desired, Health, Reported, Selftest, Status
 from edge.wire.topics import FROM_HUB, RETAINED, Kind, parse, topic
 
 log = logging.getLogger(__name__)
@@ -96,9 +96,12 @@ class Uplink:
         """Something was put into the outbox."""
         self._letters.wake()
 
-    def report(self, reported: Reported) -> None:
-        """Publish (retained) what the device runs, now and after every reconnection."""
-        self._letters.put_state(Kind.REPORTED, encode(reported))
+    def report(self, state: Reported | Selftest) -> None:
+        """Publish (retained) what the device runs or how it is, now and after every reconnection."""
+        if isinstance(state, Selftest):
+            self._letters.put_state(Kind.SELFTEST, encode_json(state))
+        else:
+            self._letters.put_state(Kind.REPORTED, encode(state))
 
     def send(self, message: Answer | Health) -> None:
         """Publish once if there is a connection."""

@@ -16,6 +16,7 @@ from edge.commands.config_option import config_option
 from edge.errors import WatchpostError
 from edge.events import Events
 from edge.reconciler import Ending
+from edge.systemd import ServiceManager
 
 FORMAT = "%(levelname)s %(name)s: %(message)s"
 
@@ -39,7 +40,8 @@ def command(config_path: Path, verbose: bool) -> None:
         raise click.ClickException(str(error)) from None
     if worker.crashed.is_set():
         raise click.ClickException("ended by an unexpected error, see the log above")
-    if ending is Ending.RESTART:
+    # Where a service manager has been told that we stop, it waits for our end and starts us afresh itself.
+    if ending is Ending.RESTART and not ServiceManager().watches:
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 

@@ -16,10 +16,10 @@ import cbor2
 import msgspec
 
 from edge.wire.errors import WireError
-from edge.wire.messages import Ack, Answer, Command, Desired, Health, Reported, Status, Visit
+from edge.wire.messages import Ack, Answer, Command, Desired, Health, Reported, Selftest, Status, Visit
 
 Message = Ack | Answer | Command | Desired | Reported | Visit
-JsonMessage = Health | Status
+JsonMessage = Health | Selftest | Status
 M = TypeVar("M", bound=Message)
 J = TypeVar("J", bound=JsonMessage)
 T = TypeVar("T", bound=Message | JsonMessage)

@@ -161,6 +161,7 @@ class Action(StrEnum):
     SNAPSHOT = "snapshot"
     RESTART = "restart"
     PROBE = "probe"
+    SELFTEST = "selftest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,3 +219,20 @@ class Health:
     visits_dropped: Count = 0
     trouble: Line = ""
     cameras: Annotated[tuple[CameraHealth, ...], Meta(max_length=256)] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One part of a device in its self-test; `detail` is for people: what is there, or why it is red."""
+
+    part: Annotated[str, Meta(min_length=1, max_length=80)]
+    ok: bool
+    detail: Line = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Selftest:
+    """The device's look at itself: green or red per part."""
+
+    at: Utc
+    checks: Annotated[tuple[Checked, ...], Meta(max_length=300)] = ()

@@ -18,14 +18,15 @@ class Kind(StrEnum):
     STATUS = "status"
     HEALTH = "health"
     ANSWER = "answer"
+    SELFTEST = "selftest"
     ACK = "ack"
     DESIRED = "desired"
     COMMAND = "command"
 
 
-FROM_DEVICE = (Kind.VISIT, Kind.REPORTED, Kind.STATUS, Kind.HEALTH, Kind.ANSWER)
+FROM_DEVICE = (Kind.VISIT, Kind.REPORTED, Kind.STATUS, Kind.HEALTH, Kind.ANSWER, Kind.SELFTEST)
 FROM_HUB = (Kind.ACK, Kind.DESIRED, Kind.COMMAND)
-RETAINED = frozenset({Kind.DESIRED, Kind.REPORTED, Kind.STATUS})
+RETAINED = frozenset({Kind.DESIRED, Kind.REPORTED, Kind.STATUS, Kind.SELFTEST})
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ class Device:
         tray.stop()
         pipelines = Pipelines(self.made)
         self.outbox = Outbox(self.folder / "outbox.db", 10**8, self.clock)
-        orders = Orders(lambda camera: snapshot_of(pipelines, camera), self.probe, self.line.send)
+        orders = Orders(lambda camera: snapshot_of(pipelines, camera), self.probe, list, self.line.send)
         parts = Parts(
             self.outbox, self.line, orders, pipelines, DesiredFile(self.folder),
             HealthMeter(self.folder, self.clock), self.manager,
@@ -178,7 +178,7 @@ def test_all_is_stopped_whatever_happens(device: Device) -> None:
 def test_snapshot_and_probe_are_answered(device: Device) -> None:
     pipelines = Pipelines(device.made)
     pipelines.apply([DOOR])
-    orders = Orders(lambda camera: snapshot_of(pipelines, camera), device.probe, device.line.send)
+    orders = Orders(lambda camera: snapshot_of(pipelines, camera), device.probe, lambda: ["disk"], device.line.send)
     snapshot, stranger = Command(uuid4(), Action.SNAPSHOT, "1"), Command(uuid4(), Action.SNAPSHOT, "9")
     probe = Command(uuid4(), Action.PROBE, url="rtsp://x")
     assert orders.done(snapshot).error == "the camera has given no picture yet"
@@ -186,10 +186,26 @@ def test_snapshot_and_probe_are_answered(device: Device) -> None:
     assert orders.done(snapshot) == Answer(snapshot.command_id, picture=b"jpeg")
     assert orders.done(stranger).error == "there is no camera 9 here"
     assert orders.done(probe).error == "nobody answers at rtsp://x"
+    assert orders.done(Command(uuid4(), Action.SELFTEST)).details == {"red": "disk"}
+
+
+def test_a_self_test_is_done_without_being_asked_and_not_answered(device: Device) -> None:
+    looked = threading.Event()
+
+    def look() -> list[str]:
+        looked.set()
+        return []
+
+    orders = Orders(lambda camera: b"", device.probe, look, device.line.send)
+    orders.start()
+    orders.look_at_self()
+    assert looked.wait(5)
+    orders.stop()
+    assert device.line.sent == []
 
 
 def test_too_many_orders_are_refused(device: Device) -> None:
-    orders = Orders(lambda camera: b"", device.probe, device.line.send)
+    orders = Orders(lambda camera: b"", device.probe, list, device.line.send)
     for _ in range(9):
         orders.take(Command(uuid4(), Action.SNAPSHOT, "1"))
     (refused,) = device.line.sent
@@ -199,7 +215,7 @@ def test_too_many_orders_are_refused(device: Device) -> None:
 
 def test_orders_are_done_on_their_thread(device: Device) -> None:
     answered = threading.Event()
-    orders = Orders(lambda camera: b"x", device.probe, lambda answer: answered.set())
+    orders = Orders(lambda camera: b"x", device.probe, list, lambda answer: answered.set())
     orders.start()
     orders.take(Command(uuid4(), Action.SNAPSHOT, "1"))
     assert answered.wait(5)

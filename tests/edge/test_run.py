@@ -1,7 +1,9 @@
 """`watchpost-edge run` as a process: enrolled, over mTLS, with real video and real models; killed, stopped, alone."""
 
 import json
+import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -49,9 +51,9 @@ class Site:
     def enroll(self) -> None:
         subprocess.run([EDGE, "enroll", "--config", str(self.config), "--token", "good"], check=True, timeout=60)
 
-    def start(self) -> subprocess.Popen[str]:
+    def start(self, **environ: str) -> subprocess.Popen[str]:
         command = [EDGE, "run", "--config", str(self.config)]
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, **environ})
         self.stack.callback(process.wait)
         self.stack.callback(process.kill)
         return process
@@ -115,6 +117,20 @@ def test_a_restart_command_starts_the_program_afresh(site: Site) -> None:
     assert process.poll() is None
     process.terminate()
     assert process.wait(10) == 0
+
+
+def test_under_a_service_manager_a_restart_is_a_clean_end_with_the_answer_first(site: Site) -> None:
+    site.enroll()
+    address = site.folder / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(address))
+        process = site.start(NOTIFY_SOCKET=str(address))
+        until(lambda: len(site.hub.of(Kind.STATUS)) == 1, 60)
+        command = Command(uuid4(), Action.RESTART)
+        site.hub.say(NAME, command)
+        assert process.wait(10) == 0
+    until(lambda: len(site.hub.of(Kind.STATUS)) == 2)
+    assert [decode(Answer, payload) for payload in site.hub.of(Kind.ANSWER)] == [Answer(command.command_id)]
 
 
 def test_a_second_agent_on_the_same_state_is_one_clear_line(site: Site) -> None:

@@ -49,12 +49,14 @@ CBOR: dict[str, m.Visit | m.Ack | m.Desired | m.Reported | m.Command | m.Answer]
         ),
     ),
     "command-probe": m.Command(COMMAND, m.Action.PROBE, url="rtsp://camera.example/main"),
+    "command-selftest": m.Command(COMMAND, m.Action.SELFTEST),
     "command-snapshot": m.Command(COMMAND, m.Action.SNAPSHOT, camera="7"),
     "answer-snapshot": m.Answer(COMMAND, picture=JPEG),
     "answer-probe": m.Answer(COMMAND, details={"codec": "h264", "width": 1280, "fps": 24.5}),
     "answer-error": m.Answer(COMMAND, error="no such camera: 9"),
 }
-JSON: dict[str, m.Status | m.Health] = {
+JSON: dict[str, m.Status | m.Health | m.Selftest] = {
+    "selftest": m.Selftest(AT, (m.Checked("disk", True, "812 MB free"), m.Checked("camera 7", False, "no answer"))),
     "status-online": m.Status(True, AT, "0.1.0"),
     "status-offline": m.Status(False, AT, "0.1.0"),
     "health": m.Health(

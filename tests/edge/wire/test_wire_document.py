@@ -16,7 +16,7 @@ SECTIONS = dict(re.findall(r"^### (\w+)\n(.*?)(?=^### |\Z)", PAGE, re.MULTILINE 
 KINDS = {
     name: kind for name, kind in vars(messages).items() if is_dataclass(kind) and kind.__module__ == messages.__name__
 }
-JSON = {"status": messages.Status, "health": messages.Health}
+JSON = {"status": messages.Status, "health": messages.Health, "selftest": messages.Selftest}
 
 
 def rows(text: str) -> list[list[str]]:

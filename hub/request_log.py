@@ -6,7 +6,6 @@ import time
 
 import structlog
 from flask import Flask, Response, g, request
-from flask_jwt_extended.utils import get_current_user
 
 from hub.metrics import Metrics
 
@@ -52,7 +51,5 @@ def _write(answer: Response, seconds: float) -> None:
 
 
 def _user() -> str | None:
-    if "_jwt_extended_jwt_user" not in g:
-        return None
-    user = get_current_user()
+    user = g.get("principal")
     return user.username if user else None

@@ -15,7 +15,21 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
 from hub import headers, request_log
-from hub.api import alerts, audit, auth, cameras, devices, docs, enroll, health, problem, stats, users
+from hub.api import (
+    alerts,
+    api_tokens,
+    audit,
+    auth,
+    cameras,
+    devices,
+    docs,
+    enroll,
+    health,
+    problem,
+    sessions,
+    stats,
+    users,
+)
 from hub.auth import tokens
 from hub.dashboard import blueprint as dashboard
 from hub.errors import PortTaken
@@ -82,6 +96,8 @@ def _lend_connections(app: Flask, settings: Settings) -> None:
 def _register(app: Flask, metrics: Metrics) -> None:
     for part in (
         auth,
+        sessions,
+        api_tokens,
         users,
         cameras,
         alerts,

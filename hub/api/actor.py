@@ -10,12 +10,13 @@ from hub.store import audit
 
 def record(action: str, target: str, before: dict[str, Any] | None = None, after: dict[str, Any] | None = None) -> None:
     """Add what the user at hand changes, within the transaction that changes it."""
-    audit.record(current_user().username, action, target, before, after, address())
+    user = current_user()
+    audit.record(user.username, action, target, before, after, audit.Origin(address(), user.token_name))
 
 
 def record_as(actor: str, action: str, target: str, after: dict[str, Any] | None = None) -> None:
     """The same for somebody without a session yet: a login, a device that enrols."""
-    audit.record(actor, action, target, None, after, address())
+    audit.record(actor, action, target, None, after, audit.Origin(address()))
 
 
 def address() -> str:

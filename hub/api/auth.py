@@ -20,6 +20,7 @@ from hub.api.operation import operation
 from hub.auth import tokens
 from hub.auth.guard import Role, current_user
 from hub.auth.limits import ACCOUNT, ADDRESS, SIGNUP
+from hub.auth.scopes import NONE_NEEDED
 from hub.errors import Forbidden, Unauthenticated
 from hub.services import services
 from hub.store import sessions, users
@@ -69,7 +70,7 @@ def logout() -> Response:
 
 
 @blueprint.get("/api/auth/me")
-@operation("auth", Role.VIEWER, {200: schemas.Me})
+@operation("auth", Role.VIEWER, {200: schemas.Me}, scope=NONE_NEEDED)
 def me() -> schemas.Me:
     """Who asks."""
     user = current_user()
@@ -97,7 +98,7 @@ def change_password(json: schemas.PasswordChange) -> Response:
 
 
 @blueprint.post("/api/auth/ticket")
-@operation("auth", Role.VIEWER, {200: schemas.Ticket})
+@operation("auth", Role.VIEWER, {200: schemas.Ticket}, scope="alerts:read")
 def ticket() -> schemas.Ticket:
     """A short-lived ticket for `?ticket=` of the live WebSocket."""
     return schemas.Ticket(ticket=tokens.ticket(current_user()), expires_in=tokens.TICKET_LIFETIME_S)
@@ -151,8 +152,7 @@ def begun(user: User) -> Response:
 
 
 def _answer(family: sessions.Family) -> Response:
-    access = tokens.access_token(family.user_id, family.session_id)
-    refreshing = tokens.refresh_token(family.user_id, family.session_id, family.refresh_id)
+    access, refreshing = tokens.access_token(family), tokens.refresh_token(family)
     expires_in = int(tokens.ACCESS_LIFETIME.total_seconds())
     body = schemas.Tokens(access_token=access, refresh_token=refreshing, expires_in=expires_in)
     answer = Response(body.model_dump_json(), mimetype="application/json")
@@ -173,5 +173,3 @@ def _refresh_claims(given: str | None) -> dict[str, str]:
     if claims.get("type") != "refresh":
         raise Unauthenticated("that is not a refresh token")
     return claims
-
-

@@ -38,7 +38,7 @@ def blueprint_of(metrics: Metrics) -> Blueprint:
     @blueprint.get("/metrics")
     def exposition() -> Response:
         if not _from_this_machine():
-            check_role(Role.VIEWER)
+            check_role(Role.VIEWER, "metrics:read")
         return Response(metrics.text(), mimetype="text/plain; version=0.0.4")
 
     return blueprint

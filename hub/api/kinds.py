@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from hub.auth.scopes import SCOPES
 from hub.fleet.camera_settings import SCHEMA as CAMERA_SETTINGS_SCHEMA
 
 MAX_ID = 2**53 - 1  # the largest integer that every JSON reader keeps exactly
@@ -37,6 +38,12 @@ def _to_utc(value: datetime) -> datetime:
         raise ValueError("outside the years that can be told") from None
 
 
+def _scope(value: str) -> str:
+    if value not in SCOPES:
+        raise ValueError(f"no such scope; there are {', '.join(SCOPES)}")
+    return value
+
+
 def _stripped(value: str) -> str:
     return value.strip(" ")
 
@@ -65,6 +72,7 @@ Token = Annotated[str, Field(min_length=1, max_length=4096, pattern=r"^[\x21-\x7
 SourceUrl = Annotated[str, Field(max_length=2048, pattern=SOURCE_URL)]
 Pem = Annotated[str, Field(min_length=1, max_length=8192, pattern=PEM)]
 RoleName = Literal["viewer", "operator", "admin"]
+ScopeName = Annotated[str, AfterValidator(_scope), WithJsonSchema({"type": "string", "enum": list(SCOPES)})]
 CameraSettings = Annotated[dict[str, Any], WithJsonSchema(CAMERA_SETTINGS_SCHEMA)]
 CameraIds = Annotated[list[Id], Field(max_length=1000)]
 Limit = Annotated[int, Field(ge=1, le=200)]

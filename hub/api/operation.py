@@ -15,6 +15,7 @@ from hub.api.kinds import Body
 from hub.api.problem import MEDIA_TYPE, invalid
 from hub.api.schemas import Problem
 from hub.auth.guard import Role, requires
+from hub.auth.scopes import SCOPES, scope_of
 from hub.errors import Invalid, Malformed, WrongMediaType
 
 P = ParamSpec("P")
@@ -24,6 +25,7 @@ PATH_SCHEMAS = {
 }
 COOKIE = "access_token_cookie"
 ALWAYS = (400, 413, 422, 503)
+_scopes: dict[str, str] = {}  # by operation id: what `operation` was told, for the document
 
 
 class StrictFlask(FlaskPlugin):
@@ -59,9 +61,11 @@ spec = SpecTree(
 
 
 def operation(
-    tag: str, role: Role | None, answers: Mapping[int, type[BaseModel] | None], *errors: int
+    tag: str, role: Role | None, answers: Mapping[int, type[BaseModel] | None], *errors: int, scope: str | None = None
 ) -> Callable[[Callable[P, Any]], Callable[P, Response]]:
     """Guard and document a view. `role` None: anybody. `errors`: statuses beside the ones that every route may give.
+
+    `scope` is what an API token needs; left out, it is made of the tag and of whether the method only reads.
 
     A view takes `query: SomeQuery` and `json: SomeBody` by these names if it is annotated so, and returns one of the
     answer models, `(model, status)`, or a Response. Strangers get 401 before their input is looked at.
@@ -74,23 +78,35 @@ def operation(
         security: list[dict[str, list[str]]] = [] if role is None else [{"bearer": []}, {"cookie": []}]
         about: dict[str, Any] = {"tags": [tag], "security": security, "operation_id": view.__name__}
         checked: Callable[P, Response] = spec.validate(resp=Answers(**models), **about)(view)
-        return checked if role is None else requires(role)(checked)
+        if role is None:
+            return checked
+        _scopes[view.__name__] = tag if scope is None else scope
+        return requires(role, _scopes[view.__name__])(checked)
 
     return decorate
 
 
 def document() -> dict[str, Any]:
-    """The OpenAPI 3.1 document, with problems under their own media type, and bodies that may be left out."""
+    """The OpenAPI 3.1 document, with scopes, problems under their own media type, and bodies that may be left out."""
     described: dict[str, Any] = spec.spec
     optional = {f"#/components/schemas/{model.__name__}" for model in Body.__subclasses__() if model.absent_is_empty}
     for path in described["paths"].values():
-        for entry in path.values():
+        for method, entry in path.items():
+            _tell_scope(entry, method.upper())
             if body := entry.get("requestBody"):
                 body["required"] = body["content"]["application/json"]["schema"]["$ref"] not in optional
             for status, answer in entry["responses"].items():
                 if status >= "400" and "application/json" in answer.get("content", {}):
                     answer["content"] = {MEDIA_TYPE: answer["content"]["application/json"]}
     return described
+
+
+def _tell_scope(entry: dict[str, Any], method: str) -> None:
+    """Write the scope that an API token needs where OpenAPI 3.1 has a place for it: beside the scheme."""
+    scope = scope_of(_scopes.get(entry["operationId"], ""), method)
+    for alternative in entry.get("security", []):
+        if "bearer" in alternative:
+            alternative["bearer"] = [scope] if scope in SCOPES else []
 
 
 def _query(request: Request, model: type[BaseModel] | None) -> BaseModel | None:

@@ -26,12 +26,14 @@ from hub.api.kinds import (
     Pem,
     Query,
     RoleName,
+    ScopeName,
     SourceUrl,
     Token,
     Username,
     UtcTime,
     Whole,
 )
+from hub.auth.scopes import SCOPES
 
 
 class FieldProblem(Answer):
@@ -98,6 +100,61 @@ class Account(Answer):
 
 class Me(Account):
     camera_ids: Annotated[list[int] | None, Field(description="null: every camera")]
+
+
+class OpenSession(Answer):
+    """Where somebody is logged in; `current`: here."""
+
+    id: UUID
+    created_at: UtcTime
+    last_used_at: UtcTime
+    expires_at: UtcTime
+    address: str
+    user_agent: str
+    current: bool
+
+
+class SessionList(Answer):
+    items: list[OpenSession]
+
+
+class ApiToken(Answer):
+    """A program's token; `hint` is how it begins and ends, the whole was told once."""
+
+    id: UUID
+    name: str
+    user_id: int
+    username: str
+    scopes: list[ScopeName]
+    hint: str
+    created_at: UtcTime
+    expires_at: Annotated[UtcTime | None, Field(description="null: never")]
+    last_used_at: Annotated[UtcTime | None, Field(description="to the minute")]
+
+
+class ApiTokenList(Answer):
+    items: list[ApiToken]
+
+
+class ApiTokenQuery(Query):
+    """`all`: everybody's, for admins."""
+
+    whose: Literal["mine", "all"] = "mine"
+
+
+class ApiTokenNew(Body):
+    """`valid_days` null: until it is revoked. `user_id`: whom it works for, for admins; left out: yourself."""
+
+    name: Name
+    scopes: Annotated[list[ScopeName], Field(min_length=1, max_length=len(SCOPES))]
+    valid_days: Annotated[int, Field(ge=1, le=3650), Whole] | None = 90
+    user_id: Id | None = None
+
+
+class ApiTokenMade(ApiToken):
+    """The one time that the token is told."""
+
+    token: str
 
 
 class User(Me):
@@ -359,6 +416,7 @@ class AuditEntry(Answer):
     before: dict[str, Any] | None
     after: dict[str, Any] | None
     address: str
+    token: Annotated[str, Field(description="the name of the API token that was used, empty for a log-in")]
 
 
 class AuditPage(Answer):

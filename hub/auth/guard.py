@@ -1,80 +1,60 @@
 """Who asks and what they may: every blueprint guards its routes with `requires`, and its rows with `may_see`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
-from uuid import UUID
 
 import flask_jwt_extended as flask_jwt
-from flask import g
+from flask import g, request
 from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt import InvalidTokenError
 from peewee import SQL, Expression, Field
 
-from hub.errors import Forbidden, NotFound
+from hub.auth import api_tokens
+from hub.auth.principal import Principal, Role
+from hub.auth.scopes import SCOPES, scope_of
+from hub.errors import Forbidden, NotFound, Unauthenticated
 
+__all__ = ["Principal", "Role", "check_camera", "check_role", "check_scope", "current_user", "optional_user"]
+__all__ += ["requires", "visible_cameras"]
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Role(StrEnum):
-    """What somebody may do; each role includes the ones before it."""
-
-    VIEWER = "viewer"
-    OPERATOR = "operator"
-    ADMIN = "admin"
-
-    def includes(self, other: "Role") -> bool:
-        """Whether this role may do what the other one may."""
-        order = list(Role)
-        return order.index(self) >= order.index(other)
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Who asks. `camera_ids` None: every camera. `expires_at`: when the token that proved it ends."""
-
-    id: int
-    username: str
-    role: Role
-    camera_ids: frozenset[int] | None
-    session_id: UUID
-    expires_at: datetime
-
-    def may_see(self, camera_id: int) -> bool:
-        """Whether this camera exists for this user."""
-        return self.camera_ids is None or camera_id in self.camera_ids
-
-
 def current_user() -> Principal:
-    """Who asks, from Bearer token or cookie (with CSRF header where something changes), checked against the session.
+    """Who asks, from Bearer token or cookie (with CSRF header where something changes), checked against the database.
 
     Raises what becomes a 401 answer. Asking again in the same request costs nothing.
     """
     if "principal" not in g:
-        flask_jwt.verify_jwt_in_request()
-        g.principal = flask_jwt.get_current_user()
+        g.principal = _known()
     return cast(Principal, g.principal)
 
 
+def _known() -> Principal:
+    given = api_tokens.given(request.headers.get("Authorization", ""))
+    if given is not None:
+        return api_tokens.principal(given)
+    flask_jwt.verify_jwt_in_request()
+    return cast(Principal, flask_jwt.get_current_user())
+
+
 def optional_user() -> Principal | None:
-    """Who asks, or None for anybody unknown; for pages that send strangers to the login."""
+    """Who is logged in, or None for anybody else; for pages that send strangers to the login."""
     try:
-        return current_user()
-    except (JWTExtendedException, InvalidTokenError):
+        user = current_user()
+    except (JWTExtendedException, InvalidTokenError, Unauthenticated):
         return None
+    return user if user.scopes is None else None
 
 
-def requires(role: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """A view that only this role and those above may call; 401 for strangers, 403 for the rest."""
+def requires(role: Role, scope: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A view for this role and those above; an API token needs the scope too: a whole one, or a tag (see scopes)."""
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            check_role(role)
+            check_role(role, scope)
             return view(*args, **kwargs)
 
         return guarded
@@ -82,12 +62,21 @@ def requires(role: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
-def check_role(role: Role) -> Principal:
-    """Who asks, if they have this role; Forbidden otherwise."""
+def check_role(role: Role, scope: str) -> Principal:
+    """Who asks, if they have this role and, with an API token, this scope; Forbidden otherwise."""
     user = current_user()
     if not user.role.includes(role):
         raise Forbidden(f"this needs the role {role}; {user.username} is {user.role}")
+    check_scope(user, scope)
     return user
+
+
+def check_scope(user: Principal, scope: str) -> None:
+    """Forbidden for an API token that was not made for this."""
+    needed = scope_of(scope, request.method)
+    if needed and not user.may_use(needed):
+        known = needed in SCOPES
+        raise Forbidden(f"this API token has no scope {needed}" if known else "this needs a log-in, not an API token")
 
 
 def check_camera(camera_id: int) -> None:

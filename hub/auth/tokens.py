@@ -10,11 +10,12 @@ from flask import Flask, Response
 from flask_jwt_extended import JWTManager, create_access_token, create_refresh_token
 
 from hub.api.problem import problem
-from hub.auth.guard import Principal
 from hub.auth.keys import ALGORITHM, SigningKeys
+from hub.auth.principal import Principal
 from hub.errors import Unauthenticated
 from hub.services import Services, services
-from hub.store import sessions
+from hub.store import principals
+from hub.store.sessions import Family
 
 ACCESS_LIFETIME = timedelta(minutes=15)
 REFRESH_LIFETIME = timedelta(days=30)
@@ -47,15 +48,15 @@ def install(app: Flask, shared: Services) -> None:
     manager.user_lookup_loader(_principal)
 
 
-def access_token(user_id: int, session_id: UUID) -> str:
+def access_token(family: Family) -> str:
     """A short token for one session."""
-    return cast(str, create_access_token(str(user_id), additional_claims={"sid": str(session_id)}))
+    return cast(str, create_access_token(str(family.user_id), additional_claims={"sid": str(family.session_id)}))
 
 
-def refresh_token(user_id: int, session_id: UUID, refresh_id: UUID) -> str:
-    """A long token that is good once; `refresh_id` is its `jti`."""
-    claims = {"sid": str(session_id), "jti": str(refresh_id)}
-    return cast(str, create_refresh_token(str(user_id), additional_claims=claims))
+def refresh_token(family: Family) -> str:
+    """A long token that is good once; its `jti` is the family's `refresh_id`."""
+    claims = {"sid": str(family.session_id), "jti": str(family.refresh_id)}
+    return cast(str, create_refresh_token(str(family.user_id), additional_claims=claims))
 
 
 def ticket(user: Principal) -> str:
@@ -71,7 +72,7 @@ def principal_of_ticket(text: str) -> Principal:
     except (jwt.InvalidTokenError, ValueError) as error:
         raise Unauthenticated("the ticket is not good, or no longer") from error
     expires_at = datetime.now(UTC) + ACCESS_LIFETIME
-    user = _principal({}, {**claims, "exp": expires_at.timestamp()})
+    user = principals.of_either(int(claims["sub"]), UUID(claims["sid"]), expires_at)
     if user is None:
         raise Unauthenticated("the session has ended")
     return user
@@ -82,7 +83,7 @@ def _principal(_header: dict[str, Any], claims: dict[str, Any]) -> Principal | N
         user_id, session_id = int(claims["sub"]), UUID(claims["sid"])
     except (KeyError, ValueError, TypeError, AttributeError):
         return None
-    return sessions.principal(user_id, session_id, datetime.fromtimestamp(claims["exp"], UTC))
+    return principals.of_session(user_id, session_id, datetime.fromtimestamp(claims["exp"], UTC))
 
 
 def _bind_keys(manager: JWTManager, keys: SigningKeys) -> None:

@@ -18,7 +18,7 @@ from wsproto.utilities import ProtocolError
 from hub.api import cursors, schemas
 from hub.api.operation import operation
 from hub.api.problem import invalid
-from hub.auth.guard import Principal, current_user
+from hub.auth.guard import Principal, check_scope, current_user
 from hub.auth.tokens import principal_of_ticket
 from hub.errors import Busy, Forbidden, Malformed, Rejected
 from hub.live.detach import detached
@@ -99,7 +99,9 @@ def _sent(sock: socket.socket, accept: bytes) -> bool:
 
 
 def _who(ticket: str | None) -> Principal:
-    return principal_of_ticket(ticket) if ticket is not None else current_user()
+    user = principal_of_ticket(ticket) if ticket is not None else current_user()
+    check_scope(user, "alerts:read")
+    return user
 
 
 def _shaken() -> tuple[bytes, Connection]:

@@ -18,7 +18,7 @@ blueprint = Blueprint("streams", __name__, url_prefix="/api/cameras/<id:camera_i
 
 
 @blueprint.post("/watch")
-@operation("streams", Role.VIEWER, {200: schemas.StreamAnswer}, 404)
+@operation("streams", Role.VIEWER, {200: schemas.StreamAnswer}, 404, scope="streams:read")
 def watch_stream(camera_id: int) -> schemas.StreamAnswer:
     """Take or renew your lease: the device publishes as long as somebody holds one. Call again within `lease_s`."""
     check_camera(camera_id)

@@ -16,7 +16,7 @@ from hub.api.operation import operation
 from hub.api.problem import problem
 from hub.media.access import Access, Knowledge, Refused, decide
 from hub.services import services
-from hub.store import cameras, devices, sessions
+from hub.store import cameras, devices, principals
 
 blueprint = Blueprint("media_auth", __name__)
 log = structlog.get_logger(__name__)
@@ -74,7 +74,7 @@ def _owner_of(camera_id: int) -> str | None:
 
 def _may_watch(user: str, session: str, camera_id: int) -> bool:
     try:
-        principal = sessions.principal(int(user), UUID(session), datetime.now(UTC))
+        principal = principals.of_either(int(user), UUID(session), datetime.now(UTC))
     except ValueError:
         return False
-    return principal is not None and principal.may_see(camera_id)
+    return principal is not None and principal.may_see(camera_id) and principal.may_use("streams:read")

@@ -1,9 +1,21 @@
 """The audit log: who changed what, from what to what; rows are only ever added."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from hub.store.models import Audit
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a change comes from: the address, and the name of the API token if there is one."""
+
+    address: str = ""
+    token: str = ""
+
+
+NOWHERE = Origin()
 
 
 def record(
@@ -12,7 +24,7 @@ def record(
     target: str,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
-    address: str = "",
+    origin: Origin = NOWHERE,
 ) -> None:
     """Add one change; part of the transaction that makes it. `before` and `after` never hold a secret."""
     Audit.insert(
@@ -22,7 +34,8 @@ def record(
         target=target[:120],
         before=before,
         after=after,
-        address=address[:64],
+        address=origin.address[:64],
+        token=origin.token[:120],
     ).execute()
 
 

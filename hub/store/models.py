@@ -67,6 +67,21 @@ class Session(Table):
     user_agent = CharField(300, default="")
 
 
+class ApiToken(Table):
+    """A program's proof of who it works for; only the SHA-256 of it is kept. `scopes`: what it may be used for."""
+
+    id = UUIDField(primary_key=True)
+    user = ForeignKeyField(User, on_delete="CASCADE", backref="api_tokens")
+    name = CharField(120)
+    scopes = JSONField()
+    token_sha256 = BlobField(unique=True)
+    hint = CharField(16)  # how it begins and ends, so that its owner knows it again
+    created_at = DateTimeTZField()
+    expires_at = DateTimeTZField(null=True)
+    last_used_at = DateTimeTZField(null=True)
+    revoked_at = DateTimeTZField(null=True)
+
+
 class Device(Table):
     """One edge device. `id` is its name on the wire (a-z, 0-9, hyphen); its key is made there and never seen here."""
 
@@ -220,7 +235,7 @@ class DeadLetter(Table):
 
 
 class Audit(Table):
-    """Append-only: who changed what, from what to what."""
+    """Append-only: who changed what, from what to what; `token`: the name of the API token, if it was one."""
 
     id = BigAutoField()
     at = DateTimeTZField(index=True)
@@ -230,11 +245,13 @@ class Audit(Table):
     before = JSONField(null=True)
     after = JSONField(null=True)
     address = CharField(64, default="")
+    token = CharField(120, default="")
 
 
 TABLES = (
     User,
     Session,
+    ApiToken,
     Device,
     RevokedCertificate,
     Camera,

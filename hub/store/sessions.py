@@ -4,17 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from hub.auth.guard import Principal, Role
-from hub.store.models import Session, User, database
+from hub.store.models import Session, User
 from hub.store.notify import SESSION, notify
 
 KEPT = timedelta(days=30)
-# Asked on every request, so spelled out: composing it would cost more than running it.
-PRINCIPAL = """\
-SELECT u.id, u.username, u.role, u.all_cameras,
-       CASE WHEN NOT u.all_cameras THEN (SELECT array_agg(c.camera_id) FROM user_camera c WHERE c.user_id = u.id) END
-FROM session s JOIN app_user u ON u.id = s.user_id
-WHERE s.id = %s AND u.id = %s AND s.revoked_at IS NULL AND s.expires_at > now() AND u.disabled_at IS NULL"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +17,6 @@ class Family:
     session_id: UUID
     refresh_id: UUID
     user_id: int
-
-
-def principal(user_id: int, session_id: UUID, expires_at: datetime) -> Principal | None:
-    """Who a live session belongs to; None when it was revoked, has ended, or the user was disabled."""
-    row = database.execute_sql(PRINCIPAL, (str(session_id), user_id)).fetchone()
-    if row is None:
-        return None
-    found_id, username, role, all_cameras, camera_ids = row
-    visible = None if all_cameras or role == Role.ADMIN else frozenset(camera_ids or ())
-    return Principal(found_id, username, Role(role), visible, session_id, expires_at)
 
 
 def begin(user_id: int, lifetime: timedelta, address: str, user_agent: str) -> Family:
@@ -88,12 +71,13 @@ def revoke(session_id: UUID) -> bool:
     return bool(changed)
 
 
-def revoke_all(user_id: int) -> None:
-    """End every session of a user."""
+def revoke_all(user_id: int, but: UUID | None = None) -> None:
+    """End every session of a user, except perhaps one."""
     now = datetime.now(UTC)
+    condemned = (Session.user == user_id, Session.revoked_at.is_null())
     rows = (
         Session.update(revoked_at=now)
-        .where(Session.user == user_id, Session.revoked_at.is_null())
+        .where(*condemned, *([] if but is None else [Session.id != but]))
         .returning(Session.id)
         .tuples()
         .execute()

@@ -8,7 +8,7 @@ from typing import Any
 from peewee import fn
 
 from hub.errors import Conflict, Forbidden
-from hub.store import rows, sessions
+from hub.store import api_tokens, rows, sessions
 from hub.store.models import Camera, User, UserCamera, database
 
 ADMIN = "admin"
@@ -66,6 +66,8 @@ def change(user: User, values: dict[str, Any], camera_ids: list[int] | None, *, 
             _limit_to(user.id, camera_ids)
         if values.get("disabled_at") or "password_hash" in values:
             sessions.revoke_all(user.id)
+        if values or cameras_given:
+            api_tokens.interrupt(user.id)
         changed = by_id(user.id)
         assert changed is not None
         return changed
@@ -75,6 +77,7 @@ def delete(user: User) -> None:
     """Remove a user and their sessions; the last admin stays."""
     with database.atomic(), _an_admin_stays():
         sessions.revoke_all(user.id)
+        api_tokens.interrupt(user.id)
         User.delete().where(User.id == user.id).execute()
 
 

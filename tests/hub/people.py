@@ -1,9 +1,10 @@
 """People and programs that talk to the hub in tests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+import jwt
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -12,8 +13,10 @@ from cryptography.x509.oid import NameOID
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from hub.auth import api_tokens, tokens
 from hub.services import EXTENSION
-from hub.store import devices, users
+from hub.store import api_tokens as kept_tokens
+from hub.store import devices, sessions, users
 
 PASSWORD = "correct horse battery"
 
@@ -57,6 +60,23 @@ def account(app: Flask, username: str, role: str, camera_ids: list[int] | None =
     """A user in the database, with PASSWORD."""
     hashed = app.extensions[EXTENSION].passwords.hashed(PASSWORD)
     return users.create(username, hashed, role, camera_ids).id
+
+
+def member(app: Flask, username: str, role: str, camera_ids: list[int] | None = None) -> Api:
+    """A user with a session but no password: hashing one would be most of what a test of permissions costs."""
+    user = users.create(username, "no password", role, camera_ids)
+    family = sessions.begin(user.id, tokens.REFRESH_LIFETIME, "127.0.0.1", "test")
+    with app.app_context():
+        return Api(app, {"access_token": tokens.access_token(family)})
+
+
+def token_of(person: Api, scopes: Iterable[str]) -> Api:
+    """A program with an API token of a person's, made without asking whether they may."""
+    claims = jwt.decode(person.tokens["access_token"], options={"verify_signature": False})
+    text = api_tokens.new()
+    new = kept_tokens.NewToken(int(claims["sub"]), "test", list(scopes), api_tokens.digest(text), "wp_…", None)
+    kept_tokens.insert(new)
+    return Api(person.app, {"access_token": text})
 
 
 def camera(admin: Api, **values: Any) -> int:

@@ -1,4 +1,7 @@
-"""Every route x every role x own and foreign camera; a route that the table does not know fails the test."""
+"""Every route x every role x log-in and API token x own and foreign camera, from the app's own map of routes.
+
+A route that the table does not know fails the first test; what its row says is then tried on a real hub.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,25 +11,38 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from people import Api, Login, approved_device, camera, signing_request
+from people import Api, approved_device, camera, member, signing_request, token_of
 
+from hub.auth.scopes import SCOPES
 from hub.store.models import Alert
 
 ROLES = ("nobody", "viewer", "operator", "admin")
 OPEN_TO_ALL = "nobody"
+BY_PATH = "by path"
 PAGES = {"static", "dashboard", "docs"}  # blueprints that serve pages; the dashboard's own tests look after them
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Who may call a route. `on_camera`: a foreign camera is 404. `body`: something that is let in."""
+    """Who may call a route. `on_camera`, `on_device`: a foreign one is 404. `body`: something that is let in.
+
+    `scope`: what an API token needs; "" nothing, None: no token will do; BY_PATH: what the path and method suggest.
+    """
 
     method: str
     path: str
     role: str
     body: Any = None
     on_camera: bool = False
+    on_device: bool = False
+    scope: str | None = BY_PATH
     own_check: bool = False  # the route has a check of its own, which its own test looks after
+
+    @property
+    def needed(self) -> str | None:
+        if self.scope != BY_PATH:
+            return self.scope
+        return f"{self.path.split('/')[2]}:{'read' if self.method == 'GET' else 'write'}"
 
 
 USER = {"username": "newcomer", "password": "long enough"}
@@ -34,12 +50,18 @@ RULES = [
     Rule("POST", "/api/auth/signup", OPEN_TO_ALL, USER, own_check=True),
     Rule("POST", "/api/auth/login", OPEN_TO_ALL, USER, own_check=True),
     Rule("POST", "/api/auth/refresh", OPEN_TO_ALL, {}, own_check=True),
-    Rule("POST", "/api/auth/logout", "viewer"),
-    Rule("GET", "/api/auth/me", "viewer"),
+    Rule("POST", "/api/auth/logout", "viewer", scope=None, own_check=True),
+    Rule("GET", "/api/auth/me", "viewer", scope=""),
+    Rule("GET", "/api/auth/sessions", "viewer", scope=None),
+    Rule("DELETE", "/api/auth/sessions", "viewer", scope=None),
+    Rule("DELETE", "/api/auth/sessions/<uuid:session_id>", "viewer", scope=None, own_check=True),
+    Rule("GET", "/api/tokens", "viewer", scope=None),
+    Rule("POST", "/api/tokens", "viewer", {"name": "x", "scopes": ["alerts:read"]}, scope=None),
+    Rule("DELETE", "/api/tokens/<uuid:token_id>", "viewer", scope=None, own_check=True),
     Rule(
         "POST", "/api/auth/password", "viewer", {"current_password": "x", "new_password": "long enough"}, own_check=True
     ),
-    Rule("POST", "/api/auth/ticket", "viewer"),
+    Rule("POST", "/api/auth/ticket", "viewer", scope="alerts:read"),
     Rule("GET", "/.well-known/jwks.json", OPEN_TO_ALL),
     Rule("GET", "/api/users", "admin"),
     Rule("POST", "/api/users", "admin", USER),
@@ -51,23 +73,23 @@ RULES = [
     Rule("GET", "/api/cameras/<id:camera_id>", "viewer", on_camera=True),
     Rule("PATCH", "/api/cameras/<id:camera_id>", "admin", {"name": "x"}, on_camera=True),
     Rule("DELETE", "/api/cameras/<id:camera_id>", "admin", on_camera=True),
-    Rule("POST", "/api/cameras/<id:camera_id>/stream/watch", "viewer", on_camera=True),
-    Rule("POST", "/api/cameras/<id:camera_id>/stream/start", "operator", on_camera=True),
-    Rule("POST", "/api/cameras/<id:camera_id>/stream/stop", "operator", on_camera=True),
-    Rule("POST", "/api/cameras/<id:camera_id>/stream/auto", "operator", on_camera=True),
+    Rule("POST", "/api/cameras/<id:camera_id>/stream/watch", "viewer", on_camera=True, scope="streams:read"),
+    Rule("POST", "/api/cameras/<id:camera_id>/stream/start", "operator", on_camera=True, scope="streams:write"),
+    Rule("POST", "/api/cameras/<id:camera_id>/stream/stop", "operator", on_camera=True, scope="streams:write"),
+    Rule("POST", "/api/cameras/<id:camera_id>/stream/auto", "operator", on_camera=True, scope="streams:write"),
     Rule("GET", "/api/alerts", "viewer"),
     Rule("GET", "/api/alerts/live", OPEN_TO_ALL, own_check=True),
     Rule("GET", "/api/alerts/<uuid:alert_id>", "viewer", on_camera=True),
     Rule("GET", "/api/alerts/<uuid:alert_id>/snapshot", "viewer", own_check=True),
     Rule("POST", "/api/alerts/<uuid:alert_id>/acknowledge", "operator", {}, on_camera=True),
-    Rule("GET", "/api/stats/alerts", "viewer"),
+    Rule("GET", "/api/stats/alerts", "viewer", scope="alerts:read"),
     Rule("GET", "/api/devices", "viewer"),
     Rule("POST", "/api/devices", "admin", {"name": "x"}),
-    Rule("GET", "/api/devices/<device:device_id>", "viewer"),
+    Rule("GET", "/api/devices/<device:device_id>", "viewer", on_device=True),
     Rule("PATCH", "/api/devices/<device:device_id>", "admin", {"name": "x"}),
     Rule("POST", "/api/devices/<device:device_id>/approve", "admin"),
     Rule("POST", "/api/devices/<device:device_id>/revoke", "admin"),
-    Rule("GET", "/api/devices/<device:device_id>/health", "viewer"),
+    Rule("GET", "/api/devices/<device:device_id>/health", "viewer", on_device=True),
     Rule("POST", "/api/enroll", OPEN_TO_ALL, {"name": "x", "csr_pem": signing_request()}),
     Rule("GET", "/api/audit", "admin"),
     Rule("GET", "/api/openapi.json", OPEN_TO_ALL),
@@ -98,22 +120,27 @@ def test_the_table_knows_every_route(app: Flask) -> None:
 
 
 class Place:
-    """A hub with an own and a foreign camera, and one account of each role: for all cameras, and limited."""
+    """A hub with an own and a foreign camera, each on a device, and people and programs of each role.
 
-    def __init__(self, app: Flask, login: Login) -> None:
+    `people` see all cameras, `limited` the own one; `programs` have every scope but those that are asked for.
+    """
+
+    def __init__(self, app: Flask) -> None:
         self.app = app
-        admin = login("admin", name="owner")
-        approved_device("door")
-        self.own, self.foreign = camera(admin), camera(admin, name="Foreign")
+        admin = member(app, "owner", "admin")
+        member(app, "someone", "viewer")
+        for device_id in ("door", "gate"):
+            approved_device(device_id)
+        self.own, self.foreign = camera(admin, device_id="door"), camera(admin, name="Foreign", device_id="gate")
         alert(self.own)
         alert(self.foreign)
-        self.someone = login("viewer", name="someone")
-        self.people = {role: login(role, name=f"all-{role}") for role in ROLES[1:]}
-        self.limited = {role: login(role, cameras=[self.own], name=f"some-{role}") for role in ROLES[1:3]}
+        self.people = {role: member(app, f"all-{role}", role) for role in ROLES[1:]}
+        self.limited = {role: member(app, f"some-{role}", role, [self.own]) for role in ROLES[1:3]}
 
     def status(self, rule: Rule, who: Api | None, camera_id: int) -> int:
-        path = rule.path.replace("<id:camera_id>", str(camera_id)).replace("<device:device_id>", "door")
-        path = path.replace("<id:user_id>", "2").replace("<uuid:alert_id>", str(UUID(int=camera_id)))
+        path = rule.path.replace("<id:camera_id>", str(camera_id)).replace("<uuid:alert_id>", str(UUID(int=camera_id)))
+        path = path.replace("<device:device_id>", "gate" if camera_id == self.foreign else "door")
+        path = path.replace("<id:user_id>", "2")
         if who is None:
             return self.app.test_client().open(path, method=rule.method, json=rule.body).status_code
         return who.call(rule.method, path, json=rule.body).status_code
@@ -127,13 +154,20 @@ def alert(camera_id: int) -> None:
 
 
 @pytest.fixture
-def place(app: Flask, login: Login) -> Place:
-    return Place(app, login)
+def place(app: Flask) -> Place:
+    return Place(app)
 
 
-@pytest.mark.parametrize(
-    "rule", [rule for rule in RULES if not rule.own_check], ids=lambda rule: f"{rule.method} {rule.path}"
-)
+TRIED = [rule for rule in RULES if not rule.own_check]
+GUARDED = [rule for rule in TRIED if rule.role != OPEN_TO_ALL and rule.path.startswith("/api/")]
+LET_IN = (200, 201, 202, 204, 409)
+
+
+def named(rule: Rule) -> str:
+    return f"{rule.method} {rule.path}"
+
+
+@pytest.mark.parametrize("rule", TRIED, ids=named)
 def test_who_may(place: Place, rule: Rule) -> None:
     if rule.role != OPEN_TO_ALL:
         assert place.status(rule, None, place.own) == 401
@@ -142,15 +176,48 @@ def test_who_may(place: Place, rule: Rule) -> None:
         if not allowed:
             assert place.status(rule, place.people[role], place.own) == 403
             assert place.status(rule, place.people[role], place.own + 1000) in (403, 404)
-    _foreign(place, rule)
+    _foreign(place, rule, place.limited)
     lowest = max(ROLES.index(rule.role), 1)
-    assert place.status(rule, place.people[ROLES[lowest]], place.own) in (200, 201, 202, 204, 409)
+    assert place.status(rule, place.people[ROLES[lowest]], place.own) in LET_IN
 
 
-def _foreign(place: Place, rule: Rule) -> None:
-    """A limited user gets for a foreign camera what they get for none at all."""
-    for role, who in place.limited.items():
-        if rule.on_camera and ROLES.index(role) >= ROLES.index(rule.role):
+@pytest.mark.parametrize("rule", GUARDED, ids=named)
+def test_what_an_api_token_may(place: Place, rule: Rule) -> None:
+    """Its one scope opens the route to the roles that may and to nobody else; every other scope together does not."""
+    others = [scope for scope in SCOPES if scope != rule.needed]
+    lowest = place.people[rule.role]
+    if rule.needed is None:
+        assert place.status(rule, token_of(lowest, SCOPES), place.own) == 403
+        return
+    if rule.needed:
+        assert place.status(rule, token_of(lowest, others), place.own) == 403
+    needed = [rule.needed or "alerts:read"]
+    for role in ROLES[1 : ROLES.index(rule.role)]:
+        assert place.status(rule, token_of(place.people[role], needed), place.own) == 403
+    _foreign(place, rule, {role: token_of(who, needed) for role, who in place.limited.items()})
+    assert place.status(rule, token_of(lowest, needed), place.own) in LET_IN
+
+
+def _foreign(place: Place, rule: Rule, limited: dict[str, Api]) -> None:
+    """A limited user gets for something foreign what they get for nothing at all."""
+    for role, who in limited.items():
+        if (rule.on_camera or rule.on_device) and ROLES.index(role) >= ROLES.index(rule.role):
             assert place.status(rule, who, place.foreign) == 404
-            assert place.status(rule, who, place.foreign + 1000) == 404
+            assert rule.on_device or place.status(rule, who, place.foreign + 1000) == 404
             assert place.status(rule, who, place.own) == 200
+
+
+def test_lists_hold_nothing_foreign(place: Place) -> None:
+    """For a limited user, by log-in and by token."""
+    viewer = place.limited["viewer"]
+    for who in (viewer, token_of(viewer, ["cameras:read", "alerts:read", "devices:read"])):
+        assert [camera["id"] for camera in who.get("/api/cameras").get_json()["items"]] == [place.own]
+        assert [item["camera_id"] for item in who.get("/api/alerts").get_json()["items"]] == [place.own]
+        assert who.get(f"/api/alerts?camera_id={place.foreign}").get_json()["items"] == []
+        assert [device["id"] for device in who.get("/api/devices").get_json()["items"]] == ["door"]
+        counted = who.get("/api/stats/alerts?since=2024-05-01T00:00:00Z&until=2024-05-02T00:00:00Z").get_json()
+        assert sum(bucket["alerts"] for bucket in counted["items"]) == 1
+
+
+def test_no_scope_is_without_a_route() -> None:
+    assert {rule.needed for rule in GUARDED} >= set(SCOPES) - {"metrics:read"}

@@ -139,9 +139,7 @@ def model_sets(models_dir: Path | None) -> Iterator[Detectors]:
     return cycle([load_detectors(models_dir) for _ in range(min(2, os.cpu_count() or 1))])
 
 
-def line_of(
-    config: Config, known: Identity | None, outbox: Outbox, events: Events, clock: Clock
-) -> Uplink | NoHub:
+def line_of(config: Config, known: Identity | None, outbox: Outbox, events: Events, clock: Clock) -> Uplink | NoHub:
     """The way to the hub that this configuration and identity give; ConfigError when there is nothing to work for."""
     mqtt_url = config.hub.mqtt_url or (known.facts.mqtt_url if known is not None else "")
     if mqtt_url:

@@ -12,7 +12,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 
 from edge.errors import PublishError
-from edge.values import Plane, Planes
+from edge.values import Box, Plane, Planes
 
 CLOCK_HZ = 90_000
 GOP_UNITS = 600
@@ -25,12 +25,17 @@ BT709, BT601, TV, PC = 1, 6, 1, 2
 
 @dataclass(frozen=True, slots=True)
 class AccessUnit:
-    """One coded picture as an H.264 byte stream (ITU-T H.264 Annex B); key pictures carry their parameter sets."""
+    """One coded picture as an H.264 byte stream (ITU-T H.264 Annex B); key pictures carry their parameter sets.
+
+    `boxes` are left to the player to draw, in pixels of a picture of `size`.
+    """
 
     data: bytes = field(repr=False)
     key: bool
     time_s: float
     captured_at: float
+    boxes: tuple[Box, ...] = ()
+    size: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from base64 import b64encode
 from edge.clock import Clock
 from edge.encoder import AccessUnit
 from edge.errors import PublishError
-from edge.rtp import CLOCK_HZ, PAYLOAD_TYPE, Packetizer, parameter_sets
+from edge.rtp import CLOCK_HZ, PAYLOAD_TYPE, Packetizer, nal_units, parameter_sets
 from edge.rtsp_record import RecordConnection, target_of
+from edge.sei import insert, message
 
 STALL_S = 3.0
 REPORT_EVERY_S = 5.0
@@ -37,7 +38,8 @@ class Publication:
             return
         self._last_s = unit.time_s
         media_s = unit.time_s - self._first_s
-        self._connection.send(self._packetizer.interleaved(unit.data, media_s, MEDIA_CHANNEL))
+        nals = insert(nal_units(unit.data), message(unit.captured_at, unit.size, unit.boxes))
+        self._connection.send(self._packetizer.interleaved(nals, media_s, MEDIA_CHANNEL))
         self._keep_up(unit, media_s)
 
     def _connect(self, unit: AccessUnit) -> None:

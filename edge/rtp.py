@@ -2,7 +2,7 @@
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 CLOCK_HZ = 90_000
 PAYLOAD_TYPE = 96
@@ -11,6 +11,7 @@ MAX_PAYLOAD = 1304
 START_CODE = re.compile(rb"\x00\x00\x01")
 SPS, PPS, FU_A = 7, 8, 28
 HEADER = 12
+Nal = bytes | memoryview
 NTP_EPOCH_S = 2_208_988_800
 """From 1900, where NTP counts from, to 1970."""
 
@@ -50,11 +51,11 @@ class Packetizer:
         """The RTP timestamp of a time on the stream's clock."""
         return (self._base + round(time_s * CLOCK_HZ)) & 0xFFFFFFFF
 
-    def interleaved(self, access_unit: bytes, time_s: float, channel: int) -> bytes:
-        """The access unit as RTP packets in `$` frames of an RTSP connection (RFC 2326, 10.12)."""
+    def interleaved(self, nals: Sequence[Nal], time_s: float, channel: int) -> bytes:
+        """The NAL units of one picture as RTP packets in `$` frames of an RTSP connection (RFC 2326, 10.12)."""
         timestamp = self.timestamp(time_s)
-        payloads = [payload for nal in nal_units(access_unit) for payload in _payloads(nal)]
-        parts: list[bytes | memoryview] = []
+        payloads = [payload for nal in nals for payload in _payloads(nal)]
+        parts: list[Nal] = []
         for index, (prefix, body) in enumerate(payloads, start=1):
             size = len(prefix) + len(body)
             marker = 0x80 if index == len(payloads) else 0
@@ -78,7 +79,7 @@ class Packetizer:
         return struct.pack("!cBH", b"$", channel, len(report)) + report
 
 
-def _payloads(nal: memoryview) -> Iterator[tuple[bytes, memoryview]]:
+def _payloads(nal: Nal) -> Iterator[tuple[bytes, Nal]]:
     """A NAL unit whole, or in fragments (FU-A) with their two bytes of header."""
     if len(nal) <= MAX_PAYLOAD:
         yield b"", nal

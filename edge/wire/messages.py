@@ -69,7 +69,10 @@ class CameraSettings:
 
 @dataclass(frozen=True, slots=True)
 class CameraDesired:
-    """One camera as the hub wants it. `wanted`: somebody watches or pinned the stream, so publish it."""
+    """One camera as the hub wants it. `wanted`: somebody watches or pinned the stream, so publish it.
+
+    `watched_px` is the width in pixels of the largest picture that anybody watches, 0 where it is not known.
+    """
 
     id: CameraId
     name: Line
@@ -77,6 +80,7 @@ class CameraDesired:
     enabled: bool = True
     wanted: bool = False
     settings: CameraSettings = CameraSettings()
+    watched_px: Annotated[int, Meta(ge=0, le=65536)] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,10 @@ class Desired:
 
 @dataclass(frozen=True, slots=True)
 class CameraReported:
-    """One camera as the device has it; `reason` is for people, empty when all is well."""
+    """One camera as the device has it; `reason` is for people, empty when all is well.
+
+    `boxes` is how viewers get them now, `note` why that is not what was asked for; both of the stream that is live.
+    """
 
     id: CameraId
     state: CameraState
@@ -100,6 +107,8 @@ class CameraReported:
     height: Count = 0
     fps: float = 0.0
     codec: Line = ""
+    boxes: BoxStyle = BoxStyle.BURNT
+    note: Line = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +195,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class CameraHealth:
-    """One camera over the last minute; latencies are glass to alert in ms, None where nothing was measured."""
+    """One camera over the last minute; latencies in ms, None where nothing was measured.
+
+    Glass to video ends where the picture leaves the device; the rest of its way the player measures. `encoder` made
+    the last picture that was sent, empty where none was encoded.
+    """
 
     id: CameraId
     frames: Count
@@ -196,6 +209,9 @@ class CameraHealth:
     lag_ms: float | None = None
     glass_to_alert_ms_p50: float | None = None
     glass_to_alert_ms_p95: float | None = None
+    glass_to_video_ms_p50: float | None = None
+    glass_to_video_ms_p95: float | None = None
+    encoder: Line = ""
 
 
 @dataclass(frozen=True, slots=True)

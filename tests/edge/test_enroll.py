@@ -130,9 +130,7 @@ def test_an_answer_that_was_lost_costs_no_token(state: Path, hub: FakeEnrolmentH
     assert run(state, hub.url, "--token", "good").exit_code == 0
 
 
-def test_without_a_token_it_says_what_to_approve_and_asks_with_the_same_key(
-    state: Path, hub: FakeEnrolmentHub
-) -> None:
+def test_without_a_token_it_says_what_to_approve_and_asks_with_the_same_key(state: Path, hub: FakeEnrolmentHub) -> None:
     result = run(state, hub.url)
     assert result.exit_code == 1
     assert "approve device front-door (fingerprint ab:cd) on the hub" in result.output

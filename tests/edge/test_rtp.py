@@ -43,7 +43,7 @@ def reassembled(payloads: list[bytes]) -> list[bytes]:
 @given(st.lists(st.tuples(START_CODES, nals), min_size=1, max_size=5))
 def test_a_receiver_gets_back_every_nal_unit(parts: list[tuple[bytes, bytes]]) -> None:
     access_unit = b"".join(code + nal for code, nal in parts)
-    sent = packets(Packetizer(7, 65_530, 0).interleaved(access_unit, 2.0, 0))
+    sent = packets(Packetizer(7, 65_530, 0).interleaved(nal_units(access_unit), 2.0, 0))
     assert reassembled([payload for *_, payload in sent]) == [nal for _, nal in parts]
     assert [marker for marker, *_ in sent] == [False] * (len(sent) - 1) + [True]
     assert {timestamp for _, _, timestamp, _ in sent} == {180_000}
@@ -70,7 +70,7 @@ def test_garbage_is_no_trouble(data: bytes) -> None:
 
 def test_a_sender_report_tells_when_a_picture_was_captured() -> None:
     packetizer = Packetizer(7, 0, 0)
-    packetizer.interleaved(b"\0\0\1\x65abc", 0.0, 0)
+    packetizer.interleaved([b"\x65abc"], 0.0, 0)
     report = packetizer.sender_report(1_700_000_000.5, 1.0, 1)
     assert report[:4] == b"$\x01\x00\x1c"
     head, kind, length, ssrc, seconds, fraction, timestamp, count, octets = struct.unpack("!BBHIIIIII", report[4:])

@@ -52,9 +52,7 @@ class ThrowawayCa:
         builder = self._builder(subject, key, lasts).add_extension(names, critical=False)
         return builder.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM)
 
-    def _builder(
-        self, subject: x509.Name, key: ec.EllipticCurvePublicKey, lasts: timedelta
-    ) -> x509.CertificateBuilder:
+    def _builder(self, subject: x509.Name, key: ec.EllipticCurvePublicKey, lasts: timedelta) -> x509.CertificateBuilder:
         now = datetime.now(UTC)
         return (
             x509.CertificateBuilder()

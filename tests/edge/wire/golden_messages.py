@@ -29,7 +29,7 @@ SETTINGS = m.CameraSettings(
     boxes=m.BoxStyle.OVERLAY,
     detect_url="rtsp://camera.example/low",
 )
-CAMERA = m.CameraDesired("7", "Front door, Tür", "rtsp://user:pass@camera.example/main", True, True, SETTINGS)
+CAMERA = m.CameraDesired("7", "Front door, Tür", "rtsp://user:pass@camera.example/main", True, True, SETTINGS, 960)
 OPENED = m.Visit(VISIT, "7", AT, None, 1, 0.875, (640.0, 120.5, 88.0, 96.0), JPEG, sha256(JPEG).digest(), 41)
 CLOSED = m.Visit(VISIT, "7", AT, LATER, 2, 0.96875, (600.0, 100.0, 120.0, 130.0), JPEG, sha256(JPEG).digest(), 42)
 
@@ -44,7 +44,19 @@ CBOR: dict[str, m.Visit | m.Ack | m.Desired | m.Reported | m.Command | m.Answer]
         12,
         "0.1.0",
         (
-            m.CameraReported("7", m.CameraState.ONLINE, AT, "", m.StreamState.LIVE, 1280, 720, 25.0, "h264"),
+            m.CameraReported(
+                "7",
+                m.CameraState.ONLINE,
+                AT,
+                "",
+                m.StreamState.LIVE,
+                1280,
+                720,
+                25.0,
+                "h264",
+                m.BoxStyle.OVERLAY,
+                "the camera sends B-frames",
+            ),
             m.CameraReported("8", m.CameraState.OFFLINE, LATER, "connection refused"),
         ),
     ),
@@ -72,7 +84,10 @@ JSON: dict[str, m.Status | m.Health | m.Selftest] = {
         pictures_dropped=4,
         visits_dropped=1,
         trouble="disk full",
-        cameras=(m.CameraHealth("7", 1500, 2, 300, 3.5, 80.0, 210.0, 460.5), m.CameraHealth("8", 0, 0, 0)),
+        cameras=(
+            m.CameraHealth("7", 1500, 2, 300, 3.5, 80.0, 210.0, 460.5, 42.0, 61.5, "libx264"),
+            m.CameraHealth("8", 0, 0, 0),
+        ),
     ),
     "health-least": m.Health(AT, 0.0, 0.0, 0.0, 0, 0.0, 0.0),
 }

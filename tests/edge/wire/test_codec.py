@@ -39,8 +39,16 @@ def visits(draw: st.DrawFn) -> m.Visit:
 
 polygons = st.lists(st.lists(st.tuples(unit, unit), min_size=3, max_size=5).map(tuple), max_size=3).map(tuple)
 settings_ = st.builds(
-    m.CameraSettings, st.floats(0.2, 30), st.integers(8, 4096), unit, st.floats(0, 3600), st.floats(0, 86400),
-    polygons, polygons, st.sampled_from(m.BoxStyle), text,
+    m.CameraSettings,
+    st.floats(0.2, 30),
+    st.integers(8, 4096),
+    unit,
+    st.floats(0, 3600),
+    st.floats(0, 86400),
+    polygons,
+    polygons,
+    st.sampled_from(m.BoxStyle),
+    text,
 )
 cameras = st.builds(m.CameraDesired, ids, text, text, st.booleans(), st.booleans(), settings_)
 desired = st.builds(
@@ -49,8 +57,16 @@ desired = st.builds(
     st.lists(cameras, max_size=3).map(tuple),
 )
 reports = st.builds(
-    m.CameraReported, ids, st.sampled_from(m.CameraState), times, text, st.sampled_from(m.StreamState),
-    counts, counts, st.floats(0, 1000), text,
+    m.CameraReported,
+    ids,
+    st.sampled_from(m.CameraState),
+    times,
+    text,
+    st.sampled_from(m.StreamState),
+    counts,
+    counts,
+    st.floats(0, 1000),
+    text,
 )
 reported = st.builds(m.Reported, counts, text, st.lists(reports, max_size=3).map(tuple))
 acks = st.builds(m.Ack, st.lists(st.builds(m.Committed, st.uuids(), counts), max_size=20).map(tuple))

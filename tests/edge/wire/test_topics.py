@@ -36,8 +36,17 @@ def test_any_text_is_an_address_or_a_wire_error(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "watchpost/v1", "watchpost/v1//visit", "watchpost/v1/a/visit/x", "x/watchpost/v1/a/visit", "$SYS/x",
-        "watchpost/v1/A/visit", "watchpost/v1/a/", "watchpost/v1/+/visit", "watchpost/v1/#", "watchpost/v2/a/visit",
+        "",
+        "watchpost/v1",
+        "watchpost/v1//visit",
+        "watchpost/v1/a/visit/x",
+        "x/watchpost/v1/a/visit",
+        "$SYS/x",
+        "watchpost/v1/A/visit",
+        "watchpost/v1/a/",
+        "watchpost/v1/+/visit",
+        "watchpost/v1/#",
+        "watchpost/v2/a/visit",
         "watchpost/v1/a\n/visit",
     ],
 )

@@ -13,7 +13,7 @@ from edge.state import StateBoard
 from edge.wire.messages import CameraState
 from edge.worker import Backoff, start
 
-FIRST_RETRY_S, LAST_RETRY_S = 0.5, 4.0
+FIRST_RETRY_S, LAST_RETRY_S = 0.5, 3.5
 REFUSED_FIRST_S, REFUSED_LAST_S = 5.0, 60.0
 STEADY_S = 10.0
 BEHIND_S = 0.6

@@ -14,6 +14,7 @@ COMMANDS = {
     "migrate": "migrate",
     "user": "user",
     "device": "device",
+    "keys": "keys",
     "letters": "letters",
     "backup": "backup",
     "restore": "restore",

@@ -11,8 +11,9 @@ import structlog
 from peewee import InterfaceError, OperationalError
 from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
 
+from hub.auth.limits import LEAKED
 from hub.media import leases
-from hub.store import dead_letters, retention
+from hub.store import attempts, dead_letters, retention
 from hub.store.partitions import Months, month_of, next_month
 from hub.store.picture_lock import pictures_to_change
 
@@ -54,6 +55,7 @@ def all_jobs(database: PooledPostgresqlDatabase, pictures: Path, keep_days: int,
         Job("leases", TICK_S, leases.sweep),
         Job("months", MINUTE_S, make_months),
         Job("retention", HOUR_S, forget),
+        Job("attempts", MINUTE_S, lambda now: attempts.prune(now, LEAKED)),
         Job("dead letters", HOUR_S, lambda now: dead_letters.prune(now, DEAD_LETTERS_FOR)),
     ]
 

@@ -3,9 +3,11 @@
 import base64
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Generic, TypeVar
 
+import structlog
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -13,6 +15,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hub.errors import SecretError
 
 SEALING_KEYS = "sealing.keys"
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
 
 
 def kept(path: Path, make: Callable[[], bytes]) -> bytes:
@@ -57,41 +61,100 @@ def secret_key(secrets_dir: Path, given: str = "") -> str:
     return given or kept(secrets_dir / "secret.key", lambda: secrets.token_hex(32).encode()).decode()
 
 
+class Watched(Generic[T]):
+    """What a secret file says, read again when somebody has replaced it: keys rotate while the programs run."""
+
+    def __init__(self, path: Path, parse: Callable[[bytes], T]) -> None:
+        self._path = path
+        self._parse = parse
+        self._seen = _stamp(path)
+        self._value = parse(path.read_bytes())
+
+    @property
+    def value(self) -> T:
+        """As it is now; a file that is gone or damaged changes nothing, but is told of in the log."""
+        try:
+            found = _stamp(self._path)
+            if found != self._seen:
+                self._value = self._parse(self._path.read_bytes())
+                self._seen = found
+        except (OSError, SecretError) as error:
+            log.error("secret not read again", file=self._path.name, error=str(error))
+        return self._value
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """What changes when a file is replaced."""
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns
+
+
 class Sealer:
     """Seals text for the database; the first key seals, every key opens."""
 
-    def __init__(self, keys: list[bytes]) -> None:
-        self._fernet = MultiFernet([Fernet(key) for key in keys])
+    def __init__(self, path: Path, given: Sequence[str] = ()) -> None:
+        self._path = path
+        self._given = [_derived(text) for text in given if text]
+        self._known: list[bytes] = []
+        kept(path, Fernet.generate_key)
+        self._fernet = Watched(path, self._read)
 
     @classmethod
-    def open(cls, secrets_dir: Path, given: str = "") -> "Sealer":
-        """The sealer of one installation; a secret key in the settings comes first, so that machines can share it."""
-        kept_keys = kept(secrets_dir / SEALING_KEYS, Fernet.generate_key).split()
-        try:
-            return cls([*([_derived(given)] if given else []), *kept_keys])
-        except ValueError as error:
-            raise SecretError(f"{secrets_dir / SEALING_KEYS} holds something that is not a key") from error
+    def open(cls, secrets_dir: Path, *given: str) -> "Sealer":
+        """The sealer of one installation; secret keys in the settings come first, so that machines can share them."""
+        return cls(secrets_dir / SEALING_KEYS, given)
+
+    @property
+    def newest(self) -> bytes:
+        """The key that seals."""
+        _ = self._fernet.value
+        return self._known[0]
 
     def seal(self, text: str) -> bytes:
         """Text that only these keys open."""
-        return self._fernet.encrypt(text.encode())
+        return self._fernet.value.encrypt(text.encode())
 
     def unseal(self, sealed: bytes) -> str:
         """The text; SecretError when no key at hand opens it."""
         try:
-            return self._fernet.decrypt(bytes(sealed)).decode()
+            return self._fernet.value.decrypt(bytes(sealed)).decode()
         except InvalidToken as error:
             raise SecretError("sealed with a key that is not at hand") from error
 
-    def resealed(self, sealed: bytes) -> bytes:
-        """The same text under the first key."""
-        return self.seal(self.unseal(sealed))
+    def is_newest(self, sealed: bytes) -> bool:
+        """Whether the key that seals now has sealed this."""
+        try:
+            Fernet(self.newest).decrypt(bytes(sealed))
+        except InvalidToken:
+            return False
+        return True
+
+    def _read(self, content: bytes) -> MultiFernet:
+        """Keys that were dropped meanwhile still open here what a query fetched a moment before."""
+        self._known = list(dict.fromkeys([*self._given, *content.split(), *self._known]))
+        try:
+            return MultiFernet([Fernet(key) for key in self._known])
+        except ValueError as error:
+            raise SecretError(f"{self._path} holds something that is not a key") from error
+
+
+def sealing_keys(secrets_dir: Path) -> list[bytes]:
+    """The keys that an installation keeps, the one that seals first."""
+    return kept(secrets_dir / SEALING_KEYS, Fernet.generate_key).split()
 
 
 def add_sealing_key(secrets_dir: Path) -> None:
-    """Begin a rotation: a new key in front seals from the next start on, the old ones still open."""
-    path = secrets_dir / SEALING_KEYS
-    replaced(path, Fernet.generate_key() + b"\n" + kept(path, Fernet.generate_key))
+    """Begin a rotation: a new key in front seals from now on, the old ones still open."""
+    keys = [Fernet.generate_key(), *sealing_keys(secrets_dir)]
+    replaced(secrets_dir / SEALING_KEYS, b"\n".join(keys) + b"\n")
+
+
+def drop_old_sealing_keys(secrets_dir: Path) -> int:
+    """End a rotation, once nothing is sealed with the old keys any more; how many there were."""
+    newest, *old = sealing_keys(secrets_dir)
+    if old:
+        replaced(secrets_dir / SEALING_KEYS, newest + b"\n")
+    return len(old)
 
 
 def _derived(given: str) -> bytes:

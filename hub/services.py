@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import current_app
 
+from hub.auth.cookies import CookieNames
 from hub.auth.keys import SigningKeys
 from hub.auth.limits import Limits
 from hub.auth.passwords import Passwords
@@ -24,6 +25,7 @@ class Services:
     authority: CertificateAuthority
     passwords: Passwords
     limits: Limits
+    cookies: CookieNames
 
     @classmethod
     def open(cls, settings: Settings) -> "Services":
@@ -32,10 +34,11 @@ class Services:
         return cls(
             settings=settings,
             keys=SigningKeys.open(directory),
-            sealer=Sealer.open(directory, settings.secret_key),
+            sealer=Sealer.open(directory, settings.secret_key, settings.secret_key_before),
             authority=CertificateAuthority.open(directory),
-            passwords=Passwords(),
+            passwords=Passwords(directory),
             limits=Limits(),
+            cookies=CookieNames.of(directory, settings.public_url),
         )
 
 

@@ -20,6 +20,7 @@ class Settings:
     """What the hub's programs are told; URLs carry no trailing slash, secrets stay out of `repr`.
 
     `database_url` empty: the embedded PostgreSQL in `data_dir`. `secret_key` empty: the generated one in `data_dir`.
+    `secret_key_before` is the one before it, which still opens what it sealed until `keys rotate` has run.
     `mqtt_device_url` is what devices are told at enrolment: never the hub's own credentials.
     `trusted_proxies` is how many reverse proxies in front may tell the client's address.
     `keep_days` and `keep_pictures_gb` bound what is kept of alerts and of their pictures; 0 is for ever, or all.
@@ -36,6 +37,7 @@ class Settings:
     signup: Literal["first", "open", "closed"] = "first"
     bind: str = "127.0.0.1:8080"
     secret_key: str = field(default="", repr=False)
+    secret_key_before: str = field(default="", repr=False)
     web_workers: int = 1
     trusted_proxies: int = 0
     keep_days: int = 0
@@ -181,6 +183,7 @@ READERS: Mapping[str, Callable[[str], object]] = {
     "signup": _choice("first", "open", "closed"),
     "bind": _bind,
     "secret_key": _secret,
+    "secret_key_before": _secret,
     "web_workers": _count(1, 64),
     "trusted_proxies": _count(0, 8),
     "keep_days": _count(0, 36500),

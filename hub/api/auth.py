@@ -1,5 +1,6 @@
 """Logging in and out: accounts, access and refresh tokens, cookies for the dashboard, tickets for WebSockets."""
 
+from datetime import UTC, datetime
 from typing import cast
 from uuid import UUID
 
@@ -8,18 +9,15 @@ from flask import Blueprint, Response, jsonify, request
 from flask_jwt_extended import (
     decode_token,
     get_jwt,
-    set_access_cookies,
-    set_refresh_cookies,
-    unset_jwt_cookies,
     verify_jwt_in_request,
 )
 from flask_jwt_extended.exceptions import JWTExtendedException
 
 from hub.api import actor, schemas
 from hub.api.operation import operation
-from hub.auth import tokens
+from hub.auth import cookies, tokens
 from hub.auth.guard import Role, current_user
-from hub.auth.limits import ACCOUNT, ADDRESS, SIGNUP
+from hub.auth.limits import ACCOUNT, ADDRESS, SIGNUP, site
 from hub.auth.scopes import NONE_NEEDED
 from hub.errors import Forbidden, Unauthenticated
 from hub.services import services
@@ -47,10 +45,13 @@ def login(json: schemas.Credentials) -> Response:
 @blueprint.post("/api/auth/refresh")
 @operation("auth", None, {200: schemas.Tokens}, 401)
 def refresh(json: schemas.Refresh) -> Response:
-    """The next pair of tokens; each refresh token is good once, and using one again ends its whole session."""
+    """The next pair of tokens; each refresh token is good once, and using one again later ends its whole session.
+
+    Asking again within half a minute, or when the answer never arrived, gives the same answer again.
+    """
     claims = _refresh_claims(json.refresh_token)
     session_id, used = UUID(claims["sid"]), UUID(claims["jti"])
-    family = sessions.rotate(session_id, used, tokens.REFRESH_LIFETIME)
+    family = sessions.rotate(session_id, used, tokens.REFRESH_LIFETIME, datetime.now(UTC))
     if family is None:
         if sessions.revoke(session_id):
             actor.record_as(f"user {claims['sub']}", "session.reused", f"session {session_id}")
@@ -65,7 +66,7 @@ def logout() -> Response:
     verify_jwt_in_request(verify_type=False)
     sessions.revoke(UUID(get_jwt()["sid"]))
     answer = Response(status=204)
-    unset_jwt_cookies(answer)
+    cookies.take(answer)
     return answer
 
 
@@ -83,17 +84,18 @@ def me() -> schemas.Me:
 def change_password(json: schemas.PasswordChange) -> Response:
     """Choose another password; every session of the account ends, this one too."""
     shared, asking = services(), current_user()
-    shared.limits.check(f"account {asking.username.lower()}", ACCOUNT)
+    account = _account(asking.username)
+    shared.limits.spend(account, ACCOUNT)
     user = users.by_id(asking.id)
     if user is None or not shared.passwords.matches(user.password_hash, json.current_password):
-        shared.limits.count(f"account {asking.username.lower()}", ACCOUNT)
         raise Forbidden("the current password is wrong", ("body.current_password", "wrong"))
+    shared.limits.forget(account)
     hashed = shared.passwords.hashed(json.new_password)
     with database.atomic():
         users.change(user, {"password_hash": hashed}, None, cameras_given=False)
         actor.record("user.password", f"user {user.id}")
     answer = Response(status=204)
-    unset_jwt_cookies(answer)
+    cookies.take(answer)
     return answer
 
 
@@ -118,7 +120,7 @@ def signed_up(new: schemas.Signup) -> User:
     mode = shared.settings.signup
     if not users.may_sign_up(mode, first=not users.anybody()):
         raise Forbidden("sign-up is closed; ask an admin for an account")
-    shared.limits.spend(f"signup {actor.address()}", SIGNUP)
+    shared.limits.spend(f"signup {site(actor.address())}", SIGNUP)
     hashed = shared.passwords.hashed(new.password)
     with database.atomic():
         user = users.sign_up(new.username, hashed, mode)
@@ -129,17 +131,20 @@ def signed_up(new: schemas.Signup) -> User:
 def authenticated(given: schemas.Credentials) -> User:
     """Whose name and password these are; Unauthenticated, or TooMany after too many wrong ones."""
     shared = services()
-    account, place = f"account {given.username.lower()}", f"address {actor.address()}"
-    shared.limits.check(account, ACCOUNT)
-    shared.limits.check(place, ADDRESS)
+    account, place = _account(given.username), f"address {site(actor.address())}"
+    shared.limits.spend(place, ADDRESS)
+    shared.limits.spend(account, ACCOUNT)
     user = users.by_name(given.username)
     good = shared.passwords.matches(user.password_hash if user else None, given.password)
     if user is None or not good or user.disabled_at is not None:
-        shared.limits.count(account, ACCOUNT)
-        shared.limits.count(place, ADDRESS)
         raise Unauthenticated("wrong user name or password")
     shared.limits.forget(account)
+    shared.limits.refund(place)
     return user
+
+
+def _account(username: str) -> str:
+    return f"account {username.lower()}"
 
 
 def begun(user: User) -> Response:
@@ -156,8 +161,7 @@ def _answer(family: sessions.Family) -> Response:
     expires_in = int(tokens.ACCESS_LIFETIME.total_seconds())
     body = schemas.Tokens(access_token=access, refresh_token=refreshing, expires_in=expires_in)
     answer = Response(body.model_dump_json(), mimetype="application/json")
-    set_access_cookies(answer, access)
-    set_refresh_cookies(answer, refreshing)
+    cookies.give(answer, services().cookies, access, refreshing)
     return answer
 
 

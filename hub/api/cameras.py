@@ -16,6 +16,7 @@ from hub.services import services
 from hub.store import cameras, devices
 from hub.store.models import Camera, database
 from hub.store.notify import CAMERA, notify
+from hub.store.sealing import seal_in_turn
 
 blueprint = Blueprint("cameras", __name__, url_prefix="/api/cameras")
 PLAIN = ("name", "location", "enabled")
@@ -38,8 +39,9 @@ def create_camera(json: schemas.CameraNew) -> tuple[schemas.Camera, int]:
     settings = camera_settings.merged(CameraSettings(), json.settings)
     sealer = services().sealer
     values: dict[str, Any] = {name: getattr(json, name) for name in PLAIN}
-    values |= {"source_url_sealed": sealer.seal(address), "settings": camera_settings.sealed(settings, sealer)}
     with database.atomic():
+        seal_in_turn()
+        values |= {"source_url_sealed": sealer.seal(address), "settings": camera_settings.sealed(settings, sealer)}
         device_id = _device(json.device_id) if json.device_id else devices.only_approved()
         camera_id = cameras.insert({**values, "device": device_id, "revision": touch(device_id)})
         created = _announced(camera_id)
@@ -60,6 +62,7 @@ def get_camera(camera_id: int) -> schemas.Camera:
 def change_camera(camera_id: int, json: schemas.CameraChange) -> schemas.Camera:
     """Change a camera; what you leave out stays as it is."""
     with database.atomic():
+        seal_in_turn()
         if cameras.locked(camera_id) is None:
             raise NotFound(f"no camera {camera_id}")
         camera = _found(camera_id)
@@ -96,6 +99,7 @@ def shown(camera: Camera) -> schemas.Camera:
         state=cast(Any, stream_state(camera, device)),
         pin=cast(Any, camera.pin),
         pinned_by=camera.pinned_by,
+        published=_published(camera),
     )
     return schemas.Camera(
         id=camera.id,
@@ -108,6 +112,13 @@ def shown(camera: Camera) -> schemas.Camera:
         status=status,
         stream=stream,
     )
+
+
+def _published(camera: Camera) -> schemas.Published | None:
+    since = camera.published_since
+    if since is None:
+        return None
+    return schemas.Published(since=since, readers=camera.readers, kbit_per_s=camera.kbit_per_s)
 
 
 def _found(camera_id: int) -> Camera:

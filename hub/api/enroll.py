@@ -4,7 +4,7 @@ from flask import Blueprint
 
 from hub.api import actor, schemas
 from hub.api.operation import operation
-from hub.auth.limits import ENROLL
+from hub.auth.limits import ENROLL, site
 from hub.fleet import enrolment, signing_request
 from hub.services import services
 from hub.store import devices
@@ -18,7 +18,7 @@ blueprint = Blueprint("enroll", __name__)
 def enroll(json: schemas.Enroll) -> tuple[schemas.Enrolled | schemas.Pending, int]:
     """Enrol with a one-time token (201), or wait for approval (202): post the same request again to ask."""
     shared = services()
-    shared.limits.spend(f"enroll {actor.address()}", ENROLL)
+    shared.limits.spend(f"enroll {site(actor.address())}", ENROLL)
     request = signing_request.read(json.csr_pem)
     with database.atomic():
         device = enrolment.enrol(enrolment.Asked(json.name, request, json.token), shared.authority)

@@ -17,13 +17,13 @@ from hub.api.schemas import Problem
 from hub.auth.guard import Role, requires
 from hub.auth.scopes import SCOPES, scope_of
 from hub.errors import Invalid, Malformed, WrongMediaType
+from hub.services import services
 
 P = ParamSpec("P")
 PATH_SCHEMAS = {
     "id": {"type": "integer", "minimum": 1, "maximum": 10**15 - 1},
     "device": {"type": "string", "pattern": "^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$", "maxLength": 64},
 }
-COOKIE = "access_token_cookie"
 ALWAYS = (400, 413, 422, 503)
 _scopes: dict[str, str] = {}  # by operation id: what `operation` was told, for the document
 
@@ -55,7 +55,10 @@ spec = SpecTree(
     nested_naming_strategy=lambda _parent, child: child,
     security_schemes=[
         SecurityScheme(name="bearer", data=SecuritySchemeData(SecureType.HTTP, scheme="bearer", bearer_format="JWT")),
-        SecurityScheme(name="cookie", data=SecuritySchemeData(SecureType.API_KEY, name=COOKIE, field_in=InType.COOKIE)),
+        SecurityScheme(
+            name="cookie",
+            data=SecuritySchemeData(SecureType.API_KEY, name="access_token_cookie", field_in=InType.COOKIE),
+        ),
     ],
 )
 
@@ -89,6 +92,7 @@ def operation(
 def document() -> dict[str, Any]:
     """The OpenAPI 3.1 document, with scopes, problems under their own media type, and bodies that may be left out."""
     described: dict[str, Any] = spec.spec
+    described["components"]["securitySchemes"]["cookie"]["name"] = services().cookies.access
     optional = {f"#/components/schemas/{model.__name__}" for model in Body.__subclasses__() if model.absent_is_empty}
     for path in described["paths"].values():
         for method, entry in path.items():

@@ -193,6 +193,14 @@ class CameraStatus(Answer):
     reason: str
 
 
+class Published(Answer):
+    """What the media server says of a stream that a device publishes to it."""
+
+    since: UtcTime
+    readers: int
+    kbit_per_s: int
+
+
 class CameraStream(Answer):
     """`pin`: somebody (`pinned_by`) pressed Start or Stop; null: it runs while anybody watches."""
 
@@ -200,6 +208,7 @@ class CameraStream(Answer):
     state: Literal["stopped", "starting", "live", "failed"]
     pin: Literal["start", "stop"] | None
     pinned_by: str | None
+    published: Annotated[Published | None, Field(description="null: nobody publishes it now")]
 
 
 class Camera(Answer):

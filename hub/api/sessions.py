@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from flask import Blueprint, Response
-from flask_jwt_extended import unset_jwt_cookies
 
 from hub.api import actor, schemas
 from hub.api.operation import operation
+from hub.auth import cookies
 from hub.auth.guard import Role, current_user
 from hub.errors import NotFound
 from hub.store import sessions
@@ -58,5 +58,5 @@ def end_session(session_id: UUID) -> Response:
         actor.record("session.end", f"session {session_id}")
     answer = Response(status=204)
     if session_id == user.session_id:
-        unset_jwt_cookies(answer)
+        cookies.take(answer)
     return answer

@@ -1,15 +1,22 @@
-"""How often somebody may fail: a leaking bucket per key, bounded in number, in the memory of one web process."""
+"""How often somebody may try: a leaking bucket per account and per address, shared by all web processes.
+
+A log-in pays before its password is looked at, and gets back what it paid when that was right: however many try at
+once, in however many processes, no more than `burst` wrong ones are looked at. A refused attempt writes nothing, and
+one that is looked at costs a hash, so a flood of guesses is no flood of writes.
+"""
 
 import math
-import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Lock
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from ipaddress import IPv6Address, ip_address
 
 from hub.errors import TooMany
+from hub.store import attempts
 
-MAX_KEYS = 20_000
+LEAKED = timedelta(minutes=15)  # every rate below is empty again by then
+IPV6_SITE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,40 +34,38 @@ ENROLL = Rate(burst=60, every_s=2)
 
 
 class Limits:
-    """Counts events by key; the least recently touched key is forgotten when there are too many."""
+    """Counts events by key; keys are kept as digests, since people type passwords where their name belongs."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
-        self._lock = Lock()
-        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
-
-    def check(self, key: str, rate: Rate) -> None:
-        """TooMany when the bucket is full."""
-        with self._lock:
-            level = self._level(key, rate, self._clock())
-        if level > rate.burst - 1:
-            wait_s = max(1, math.ceil((level - rate.burst + 1) * rate.every_s))
-            raise TooMany(f"too many attempts; try again in {wait_s} s", wait_s)
-
-    def count(self, key: str, rate: Rate) -> None:
-        """One more event."""
-        with self._lock:
-            now = self._clock()
-            self._levels[key] = (self._level(key, rate, now) + 1, now)
-            self._levels.move_to_end(key)
-            if len(self._levels) > MAX_KEYS:
-                self._levels.popitem(last=False)
 
     def spend(self, key: str, rate: Rate) -> None:
-        """Check and count in one."""
-        self.check(key, rate)
-        self.count(key, rate)
+        """Count one more; TooMany when the bucket is full."""
+        now, kept = self._clock(), _kept(key)
+        if not attempts.spend(kept, rate.burst, rate.every_s, now):
+            over = attempts.level(kept, rate.every_s, now) - rate.burst + 1
+            wait_s = max(1, math.ceil(over * rate.every_s))
+            raise TooMany(f"too many attempts; try again in {wait_s} s", wait_s)
+
+    def refund(self, key: str) -> None:
+        """That one was well; it does not count."""
+        attempts.refund(_kept(key))
 
     def forget(self, key: str) -> None:
         """Start anew, after a success."""
-        with self._lock:
-            self._levels.pop(key, None)
+        attempts.forget(_kept(key))
 
-    def _level(self, key: str, rate: Rate, now: float) -> float:
-        level, at = self._levels.get(key, (0.0, now))
-        return max(0.0, level - (now - at) / rate.every_s)
+
+def site(address: str) -> str:
+    """Whom an address stands for: of IPv6, which hands them out by the billion, the /64."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is None:
+        return f"{parsed.exploded[: IPV6_SITE // 4 + 3]}::/64"
+    return str(parsed.ipv4_mapped or parsed) if isinstance(parsed, IPv6Address) else str(parsed)
+
+
+def _kept(key: str) -> str:
+    return sha256(key.encode()).hexdigest()

@@ -21,36 +21,33 @@ ACCESS_LIFETIME = timedelta(minutes=15)
 REFRESH_LIFETIME = timedelta(days=30)
 TICKET_LIFETIME_S = 30
 TICKET_AUDIENCE = "live"
-REFRESH_PATH = "/api/auth"
 
 
 def install(app: Flask, shared: Services) -> None:
     """Bind the extension: ES256 with our keys, headers first, then cookies with double-submit CSRF."""
-    https = shared.settings.public_url.startswith("https://")
     app.config.update(
         JWT_ALGORITHM=ALGORITHM,
         JWT_DECODE_ALGORITHMS=[ALGORITHM],
         JWT_TOKEN_LOCATION=["headers", "cookies"],
         JWT_ACCESS_TOKEN_EXPIRES=ACCESS_LIFETIME,
         JWT_REFRESH_TOKEN_EXPIRES=REFRESH_LIFETIME,
-        JWT_COOKIE_SECURE=https,
-        JWT_COOKIE_SAMESITE="Lax",
         JWT_COOKIE_CSRF_PROTECT=True,
         JWT_CSRF_CHECK_FORM=True,  # the dashboard's plain forms: field csrf_token
-        JWT_REFRESH_COOKIE_PATH=REFRESH_PATH,
-        JWT_SESSION_COOKIE=False,
         JWT_ENCODE_AUDIENCE="watchpost",
         JWT_DECODE_AUDIENCE="watchpost",
+        **shared.cookies.config(),
     )
     manager = JWTManager(app)
     _bind_keys(manager, shared.keys)
     _bind_answers(manager)
     manager.user_lookup_loader(_principal)
+    app.context_processor(lambda: {"cookies": shared.cookies})
 
 
 def access_token(family: Family) -> str:
     """A short token for one session."""
-    return cast(str, create_access_token(str(family.user_id), additional_claims={"sid": str(family.session_id)}))
+    claims = {"sid": str(family.session_id), "rid": str(family.refresh_id)}
+    return cast(str, create_access_token(str(family.user_id), additional_claims=claims))
 
 
 def refresh_token(family: Family) -> str:
@@ -83,7 +80,8 @@ def _principal(_header: dict[str, Any], claims: dict[str, Any]) -> Principal | N
         user_id, session_id = int(claims["sub"]), UUID(claims["sid"])
     except (KeyError, ValueError, TypeError, AttributeError):
         return None
-    return principals.of_session(user_id, session_id, datetime.fromtimestamp(claims["exp"], UTC))
+    until = datetime.fromtimestamp(claims["exp"], UTC)
+    return principals.of_session(user_id, session_id, until, str(claims.get("rid", "")))
 
 
 def _bind_keys(manager: JWTManager, keys: SigningKeys) -> None:

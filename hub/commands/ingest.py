@@ -39,5 +39,5 @@ def _resources(settings: Settings) -> Resources:
         listen=partial(Listener, url),
         connect=lambda: Link(BrokerAddress.of(settings.mqtt_url, NAME, identity.tls())),
         committer=Committer(settings.data_dir / PICTURES),
-        sealer=Sealer.open(settings.secrets_dir, settings.secret_key),
+        sealer=Sealer.open(settings.secrets_dir, settings.secret_key, settings.secret_key_before),
     )

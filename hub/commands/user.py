@@ -36,8 +36,8 @@ def add(name: str, role: str, password_stdin: bool, generate: bool, as_json: boo
         raise click.BadParameter("letters, digits and . _ @ + - only, at most 64", param_hint="NAME")
     made = generate or not (password_stdin or sys.stdin.isatty())
     password = secrets.token_urlsafe(12) if made else _given(password_stdin)
-    with opened(), database.atomic():
-        user = users.create(name, Passwords().hashed(password), role)
+    with opened() as settings, database.atomic():
+        user = users.create(name, Passwords(settings.secrets_dir).hashed(password), role)
         audit.record(ACTOR, "user.create", f"user {user.id}", None, {"username": name, "role": role})
     shown = {"id": user.id, "username": name, "role": role} | ({"password": password} if made else {})
     text = f"{role} {name} added" + (f"; password: {password}" if made else "")

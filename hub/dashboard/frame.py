@@ -12,10 +12,10 @@ from flask.typing import ResponseReturnValue
 from hub.auth.guard import Principal, Role, optional_user
 from hub.dashboard.rendering import theme
 from hub.errors import NotFound, Rejected
+from hub.services import services
 from hub.store import devices
 
 P = ParamSpec("P")
-CSRF_COOKIE = "csrf_access_token"
 TITLES = {403: "Not for this account", 404: "Nothing here", 409: "That does not fit", 429: "Too often"}
 
 
@@ -48,7 +48,7 @@ def shell(template: str, user: Principal, name: str, **context: Any) -> Response
     """A page inside the shell; `name` is its place in the navigation."""
     waiting = devices.pending_count() if user.role is Role.ADMIN else 0
     viewer = {"username": user.username, "role": user.role.value}
-    token = request.cookies.get(CSRF_COOKIE, "")
+    token = request.cookies.get(services().cookies.csrf_access, "")
     common = {"page": name, "viewer": viewer, "theme": theme(), "waiting_devices": waiting, "csrf_token": token}
     return private(render_template(template, **common, **context))
 

@@ -54,11 +54,18 @@ class User(Table):
 
 
 class Session(Table):
-    """One log-in of one user: a family of refresh tokens of which only `refresh_id` is still good."""
+    """One log-in of one user: a family of refresh tokens of which `refresh_id` is the good one.
+
+    The one before it is answered once more shortly after `rotated_at`, or while nothing of the answer has been used.
+    """
 
     id = UUIDField(primary_key=True)
     user = ForeignKeyField(User, on_delete="CASCADE", backref="sessions")
+    user_id: int  # the key itself, which peewee adds
     refresh_id = UUIDField()
+    previous_refresh_id = UUIDField(null=True)
+    rotated_at = DateTimeTZField(null=True)
+    answer_used = BooleanField(default=True)
     created_at = DateTimeTZField()
     last_used_at = DateTimeTZField()
     expires_at = DateTimeTZField()
@@ -80,6 +87,14 @@ class ApiToken(Table):
     expires_at = DateTimeTZField(null=True)
     last_used_at = DateTimeTZField(null=True)
     revoked_at = DateTimeTZField(null=True)
+
+
+class Attempt(Table):
+    """How full the leaking bucket of a log-in's account or address was at a time; `key` is a digest."""
+
+    key = CharField(64, primary_key=True)
+    level = DoubleField()
+    at = DateTimeTZField()
 
 
 class Device(Table):
@@ -148,6 +163,9 @@ class Camera(Table):
     height = IntegerField(default=0)
     fps = DoubleField(default=0.0)
     codec = CharField(32, default="")
+    published_since = DateTimeTZField(null=True)  # from here on as the media server has it; NULL: nobody publishes
+    readers = IntegerField(default=0)
+    kbit_per_s = IntegerField(default=0)
 
 
 class UserCamera(Table):
@@ -169,6 +187,17 @@ class Lease(Table):
 
     class Meta:
         primary_key = CompositeKey("camera", "viewer")
+
+
+class MediaSession(Table):
+    """Somebody who was let in at the media server, under the id that it gave them; rows go when they have left."""
+
+    id = UUIDField(primary_key=True)
+    action = CharField(8, constraints=[Check("action::text = ANY (ARRAY['publish'::text, 'read'::text])")])
+    path = CharField(16)
+    subject = CharField(64)
+    session_id = CharField(36)
+    admitted_at = DateTimeTZField()
 
 
 class Alert(Table):
@@ -252,11 +281,13 @@ TABLES = (
     User,
     Session,
     ApiToken,
+    Attempt,
     Device,
     RevokedCertificate,
     Camera,
     UserCamera,
     Lease,
+    MediaSession,
     Alert,
     AlertHour,
     DeadLetter,

@@ -12,7 +12,7 @@ from hub.store.models import database
 ACCOUNT = """\
 SELECT u.id, u.username, u.role, u.all_cameras,
        CASE WHEN NOT u.all_cameras THEN (SELECT array_agg(c.camera_id) FROM user_camera c WHERE c.user_id = u.id) END"""
-SESSION = f"""{ACCOUNT}
+SESSION = f"""{ACCOUNT}, s.refresh_id, s.answer_used
 FROM session s JOIN app_user u ON u.id = s.user_id
 WHERE s.id = %s AND u.id = %s AND s.revoked_at IS NULL AND s.expires_at > now() AND u.disabled_at IS NULL"""
 TOKEN = f"""{ACCOUNT}, t.id, t.name, t.scopes, t.expires_at, t.last_used_at
@@ -20,13 +20,22 @@ FROM api_token t JOIN app_user u ON u.id = t.user_id
 WHERE t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now()) AND u.disabled_at IS NULL"""
 BY_DIGEST = f"{TOKEN} AND t.token_sha256 = %s"
 BY_ID = f"{TOKEN} AND t.id = %s AND u.id = %s"
+ANSWERED = "UPDATE session SET answer_used = true WHERE id = %s AND refresh_id = %s"
 SEEN = "UPDATE api_token SET last_used_at = %s WHERE id = %s"
 
 
-def of_session(user_id: int, session_id: UUID, expires_at: datetime) -> Principal | None:
-    """Who a live log-in belongs to; None when it was revoked, has ended, or the user was disabled."""
+def of_session(user_id: int, session_id: UUID, until: datetime, refresh_id: str = "") -> Principal | None:
+    """Who a live log-in belongs to; None when it was revoked, has ended, or the user was disabled.
+
+    `refresh_id`: with which refresh token the proof was given out; using it shows that the answer has arrived.
+    """
     row = database.execute_sql(SESSION, (str(session_id), user_id)).fetchone()
-    return None if row is None else Principal(*_account(row), session_id, expires_at)
+    if row is None:
+        return None
+    newest, answer_used = str(row[5]), row[6]
+    if refresh_id == newest and not answer_used:
+        database.execute_sql(ANSWERED, (str(session_id), newest))
+    return Principal(*_account(row), session_id, until)
 
 
 def of_token(token_sha256: bytes, until: datetime, *, seen: datetime, seen_every: timedelta) -> Principal | None:

@@ -1,13 +1,15 @@
-"""Sessions: one log-in each, a family of refresh tokens of which only the newest is good."""
+"""Sessions: one log-in each, a family of refresh tokens of which the newest is good."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from hub.store.models import Session, User
+from hub.store import rows
+from hub.store.models import Session, User, database
 from hub.store.notify import SESSION, notify
 
 KEPT = timedelta(days=30)
+GRACE = timedelta(seconds=30)  # two tabs that refresh at once, a request that is sent again
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +40,37 @@ def begin(user_id: int, lifetime: timedelta, address: str, user_agent: str) -> F
     return family
 
 
-def rotate(session_id: UUID, used: UUID, lifetime: timedelta) -> Family | None:
-    """The family with its next refresh token; None when the used one was not the good one of a live session."""
-    now = datetime.now(UTC)
+def rotate(session_id: UUID, used: UUID, lifetime: timedelta, now: datetime) -> Family | None:
+    """The family with its next refresh token; None when the used one is not, or no longer, good: somebody stole one.
+
+    The one that was spent last is given its answer once more within the grace, or as long as nobody has used anything
+    of that answer: then it never arrived. A thief cannot use the answer without ending that.
+    """
+    with database.atomic():
+        session = _live(session_id, now)
+        if session is None:
+            return None
+        user_id: int = session.user_id
+        if used == session.refresh_id:
+            return Family(session_id, _advanced(session, lifetime, now), user_id)
+        fresh = session.rotated_at is not None and now - session.rotated_at <= GRACE
+        again = used == session.previous_refresh_id and (fresh or not session.answer_used)
+        return Family(session_id, session.refresh_id, user_id) if again else None
+
+
+def _live(session_id: UUID, now: datetime) -> Session | None:
+    """A session that has not ended, of a user who may log in; held until the transaction ends."""
     live_users = User.select(User.id).where(User.disabled_at.is_null())
-    rows = (
-        Session.update(refresh_id=uuid4(), last_used_at=now, expires_at=now + lifetime)
-        .where(Session.id == session_id, Session.refresh_id == used, Session.revoked_at.is_null())
-        .where(Session.expires_at > now, Session.user.in_(live_users))
-        .returning(Session.refresh_id, Session.user)
-        .tuples()
-        .execute()
-    )
-    for refresh_id, user_id in rows:
-        return Family(session_id, refresh_id, user_id)
-    return None
+    live = Session.select().where(Session.id == session_id, Session.revoked_at.is_null(), Session.expires_at > now)
+    return rows.first(live.where(Session.user.in_(live_users)).for_update(), Session)
+
+
+def _advanced(session: Session, lifetime: timedelta, now: datetime) -> UUID:
+    refresh_id = uuid4()
+    values = {"refresh_id": refresh_id, "previous_refresh_id": session.refresh_id, "rotated_at": now}
+    values |= {"answer_used": False, "last_used_at": now, "expires_at": now + lifetime}
+    Session.update(values).where(Session.id == session.id).execute()
+    return refresh_id
 
 
 def of_user(user_id: int) -> list[Session]:
@@ -75,12 +93,7 @@ def revoke_all(user_id: int, but: UUID | None = None) -> None:
     """End every session of a user, except perhaps one."""
     now = datetime.now(UTC)
     condemned = (Session.user == user_id, Session.revoked_at.is_null())
-    rows = (
-        Session.update(revoked_at=now)
-        .where(*condemned, *([] if but is None else [Session.id != but]))
-        .returning(Session.id)
-        .tuples()
-        .execute()
-    )
-    for (session_id,) in rows:
+    but_one = [] if but is None else [Session.id != but]
+    ended = Session.update(revoked_at=now).where(*condemned, *but_one).returning(Session.id)
+    for session_id in rows.column(ended):
         notify(SESSION, str(session_id))

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -13,11 +14,15 @@ from flask_jwt_extended import create_access_token
 from people import PASSWORD, Api, Login, account
 from werkzeug.test import TestResponse
 
-from hub.auth.limits import ACCOUNT
+from hub.auth.limits import ACCOUNT, Rate
+from hub.services import EXTENSION
 from hub.settings import Settings
 from hub.store import sessions
+from hub.store.models import Audit, Session
+from hub.store.sessions import GRACE
 from hub.web import create_app
 
+USUAL = ["csrf_access", "csrf_refresh"]  # what flask-jwt-extended calls them
 ANN = {"username": "Ann", "password": PASSWORD}
 
 
@@ -116,16 +121,37 @@ def test_wrong_password_and_unknown_user_look_the_same(app: Flask, body: dict[st
     )
 
 
-def test_failures_are_limited_by_account_and_do_not_touch_others(app: Flask) -> None:
+def test_failures_are_limited_by_account_in_all_processes_and_do_not_touch_others(
+    settings: Settings, app: Flask
+) -> None:
     account(app, "Ann", "viewer")
     account(app, "Bob", "viewer")
-    stranger = app.test_client(use_cookies=False)
-    for _ in range(ACCOUNT.burst):
-        is_problem(stranger.post("/api/auth/login", json={**ANN, "password": "wrong"}), 401)
-    refused = stranger.post("/api/auth/login", json=ANN)
-    is_problem(refused, 429)
-    assert int(refused.headers["Retry-After"]) > 0
+    workers = [app.test_client(use_cookies=False), create_app(settings).test_client(use_cookies=False)]
+    for number in range(ACCOUNT.burst):
+        is_problem(workers[number % 2].post("/api/auth/login", json={**ANN, "password": "wrong"}), 401)
+    for worker in workers:
+        refused = worker.post("/api/auth/login", json=ANN)
+        is_problem(refused, 429)
+        assert 0 < int(refused.headers["Retry-After"]) <= ACCOUNT.every_s
     assert Api.logged_in(app, "Bob", PASSWORD)
+
+
+def test_racers_get_no_more_guesses_than_others(app: Flask) -> None:
+    account(app, "Ann", "viewer")
+
+    def guess(number: int) -> int:
+        body = {**ANN, "password": f"wrong {number}"}
+        return app.test_client(use_cookies=False).post("/api/auth/login", json=body).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(guess, range(ACCOUNT.burst + 5))) == [401] * ACCOUNT.burst + [429] * 5
+
+
+def test_those_who_know_their_password_use_up_nothing(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    account(app, "Ann", "viewer")
+    monkeypatch.setattr("hub.api.auth.ADDRESS", Rate(burst=2, every_s=1000))
+    for _ in range(4):
+        assert Api.logged_in(app, "Ann", PASSWORD)
 
 
 @pytest.mark.parametrize(
@@ -182,20 +208,59 @@ def test_refresh_rotates_and_reuse_ends_the_family(app: Flask, login: Login, in_
     first = api.tokens["refresh_token"]
     second = refreshed(first).get_json()
     assert api.get("/api/auth/me", headers=bearer(second["access_token"])).status_code == 200
+    later(GRACE)
     is_problem(refreshed(first), 401)
     is_problem(api.get("/api/auth/me", headers=bearer(second["access_token"])), 401)
     is_problem(refreshed(second["refresh_token"]), 401)
 
 
-def test_of_two_racing_refreshes_one_wins(app: Flask, login: Login) -> None:
+def later(by: timedelta) -> None:
+    """As if the last refresh had been that much earlier, and a moment."""
+    Session.update(rotated_at=Session.rotated_at - by - timedelta(seconds=1)).execute()
+
+
+def refreshed_with(app: Flask, token: str) -> TestResponse:
+    return app.test_client(use_cookies=False).post("/api/auth/refresh", json={"refresh_token": token})
+
+
+def test_tabs_that_refresh_at_once_all_go_on(app: Flask, login: Login) -> None:
     token = login("viewer").tokens["refresh_token"]
-
-    def race(_: int) -> int:
-        body = {"refresh_token": token}
-        return app.test_client(use_cookies=False).post("/api/auth/refresh", json=body).status_code
-
     with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(race, range(4))) == [200, 401, 401, 401]
+        answers = list(pool.map(lambda _: refreshed_with(app, token), range(4)))
+    assert [answer.status_code for answer in answers] == [200] * 4
+    nexts = {jwt.decode(a.get_json()["refresh_token"], options={"verify_signature": False})["jti"] for a in answers}
+    assert len(nexts) == 1
+    for answer in answers:
+        me = app.test_client().get("/api/auth/me", headers=bearer(answer.get_json()["access_token"]))
+        assert me.status_code == 200
+    assert refreshed_with(app, answers[0].get_json()["refresh_token"]).status_code == 200
+
+
+def test_an_answer_that_never_arrived_is_given_again_whenever(app: Flask, login: Login) -> None:
+    token = login("viewer").tokens["refresh_token"]
+    assert refreshed_with(app, token).status_code == 200
+    later(timedelta(hours=5))
+    again = refreshed_with(app, token).get_json()
+    assert refreshed_with(app, again["refresh_token"]).status_code == 200
+
+
+def test_a_thief_who_uses_what_was_stolen_ends_the_family(app: Flask, login: Login) -> None:
+    token = login("viewer").tokens["refresh_token"]
+    stolen = refreshed_with(app, token).get_json()
+    me = app.test_client().get("/api/auth/me", headers=bearer(stolen["access_token"]))
+    assert me.status_code == 200
+    later(GRACE)
+    is_problem(refreshed_with(app, token), 401)
+    is_problem(app.test_client().get("/api/auth/me", headers=bearer(stolen["access_token"])), 401)
+    is_problem(refreshed_with(app, stolen["refresh_token"]), 401)
+    assert Audit.select().where(Audit.action == "session.reused").count() == 1
+
+
+def test_the_one_before_the_last_is_never_good(app: Flask, login: Login) -> None:
+    first = login("viewer").tokens["refresh_token"]
+    second = refreshed_with(app, first).get_json()["refresh_token"]
+    assert refreshed_with(app, second).status_code == 200
+    is_problem(refreshed_with(app, first), 401)
 
 
 @pytest.mark.parametrize("token", ["x", "a.b.c", "é" * 10, "x" * 5000])
@@ -223,7 +288,7 @@ def test_changing_the_password_ends_every_session(app: Flask, login: Login) -> N
 def test_cookies_are_out_of_scripts_reach_and_changes_need_the_csrf_header(app: Flask) -> None:
     browser = logged_in_browser(app)
     assert browser.get("/api/auth/me").status_code == 200
-    cookie = browser.get_cookie("access_token_cookie")
+    cookie = browser.get_cookie(app.extensions[EXTENSION].cookies.access)
     assert cookie is not None
     assert (cookie.http_only, cookie.same_site) == (True, "Lax")
     is_problem(browser.post("/api/auth/ticket"), 401)
@@ -235,8 +300,29 @@ def test_cookies_are_secure_behind_https(settings: Settings, app: Flask) -> None
     account(app, "Ann", "viewer")
     secure = create_app(replace(settings, public_url="https://watch.example")).test_client()
     answer = secure.post("/api/auth/login", json=ANN)
-    assert all("Secure" in line for line in answer.headers.getlist("Set-Cookie"))
+    cookies = answer.headers.getlist("Set-Cookie")
+    assert all("Secure" in line for line in cookies)
+    named = sorted(line.partition("_token")[0] for line in cookies)
+    assert named == ["__Host-access", "__Host-csrf_access", "__Host-csrf_refresh", "__Secure-refresh", *USUAL]
+    assert all("Path=/" in line and "Domain" not in line for line in cookies if line.startswith("__Host-"))
     assert "Strict-Transport-Security" in answer.headers
+
+
+def test_two_hubs_on_one_host_leave_each_others_people_logged_in(
+    settings: Settings, app: Flask, tmp_path: Path
+) -> None:
+    other = create_app(replace(settings, data_dir=tmp_path / "other"))
+    browser = logged_in_browser(app)
+    elsewhere = other.test_client()
+    elsewhere._cookies = browser._cookies  # a browser has one jar for all ports of a host
+    assert elsewhere.post("/api/auth/login", json=ANN).status_code == 200
+    mine = browser.get_cookie(app.extensions[EXTENSION].cookies.csrf_access)
+    assert mine is not None
+    for hub in (browser, elsewhere):
+        assert hub.get("/api/auth/me").status_code == 200
+    assert browser.post("/api/auth/ticket", headers={"X-CSRF-TOKEN": mine.value}).status_code == 200
+    assert browser.post("/api/auth/logout", headers={"X-CSRF-TOKEN": mine.value}).status_code == 204
+    assert elsewhere.get("/api/auth/me").status_code == 200
 
 
 def test_the_browser_refreshes_by_cookie(app: Flask) -> None:
@@ -246,7 +332,7 @@ def test_the_browser_refreshes_by_cookie(app: Flask) -> None:
     assert answer.status_code == 200, answer.text
     assert browser.get("/api/auth/me").status_code == 200
     assert browser.post("/api/auth/logout", headers=csrf(browser)).status_code == 204
-    assert browser.get_cookie("access_token_cookie") is None
+    assert browser.get_cookie(app.extensions[EXTENSION].cookies.access) is None
 
 
 def test_a_ticket_opens_for_its_user_and_dies_with_the_session(app: Flask, login: Login) -> None:

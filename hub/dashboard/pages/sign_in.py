@@ -4,10 +4,10 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, redirect, request
-from flask_jwt_extended import unset_jwt_cookies
 from pydantic import BaseModel, ValidationError
 
 from hub.api import auth, schemas
+from hub.auth import cookies
 from hub.auth.guard import optional_user
 from hub.dashboard import form_tokens, frame
 from hub.errors import Rejected
@@ -32,7 +32,7 @@ def login() -> Response:
         return _to(_next())
     if _is_new():
         return _to("/welcome")
-    return _form("login.html", resume="csrf_refresh_token" in request.cookies)
+    return _form("login.html", resume=services().cookies.csrf_refresh in request.cookies)
 
 
 @blueprint.post("/login")
@@ -56,7 +56,7 @@ def log_out() -> Response:
     if user:
         sessions.revoke(user.session_id)
     answer = _to("/login")
-    unset_jwt_cookies(answer)
+    cookies.take(answer)
     return answer
 
 

@@ -132,9 +132,9 @@ def test_logging_out_needs_the_form(log_in: LogIn) -> None:
 
 def test_logging_out_ends_the_session(app: Flask, log_in: LogIn) -> None:
     client, stolen = log_in(), app.test_client()
-    cookie = client.get_cookie("access_token_cookie")
+    cookie = client.get_cookie(app.extensions[EXTENSION].cookies.access)
     assert cookie
-    stolen.set_cookie("access_token_cookie", cookie.value)
+    stolen.set_cookie(cookie.key, cookie.value)
     assert stolen.get("/").status_code == 200
     token = client.get_cookie("csrf_access_token")
     assert token

@@ -16,14 +16,16 @@ function fieldName(path) {
   return String(path).replace(/^(body|query|path)\./, "");
 }
 
-export function cookie(name) {
+/** The form token of this hub; cookies know no ports, so each hub names its own (see hub/auth/cookies.py). */
+export function formToken(kind = "csrfAccess") {
+  const name = document.documentElement.dataset[kind];
   const found = document.cookie.split("; ").find((part) => part.startsWith(`${name}=`));
   return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
 }
 
-async function send(method, path, body, { csrf = "csrf_access_token", signal } = {}) {
+async function send(method, path, body, { csrf = "csrfAccess", signal } = {}) {
   const headers = { Accept: "application/json" };
-  if (!SAFE.has(method)) headers["X-CSRF-TOKEN"] = cookie(csrf);
+  if (!SAFE.has(method)) headers["X-CSRF-TOKEN"] = formToken(csrf);
   if (body !== undefined) headers["Content-Type"] = "application/json";
   try {
     return await fetch(path, { method, headers, signal, credentials: "same-origin", body: body === undefined ? undefined : JSON.stringify(body) });
@@ -43,15 +45,15 @@ export function refresh() {
 
 /** A refresh token is good once: of several tabs only one may spend it, the others find new cookies. */
 async function alone(work) {
-  const before = cookie("csrf_access_token");
-  const unlessDone = async () => (cookie("csrf_access_token") !== before ? true : work());
+  const before = formToken();
+  const unlessDone = async () => (formToken() !== before ? true : work());
   if (navigator.locks) return navigator.locks.request("watchpost-refresh", unlessDone);
   await new Promise((resolve) => setTimeout(resolve, Math.random() * 1500)); // without TLS there are no locks
   return unlessDone();
 }
 
 async function renew() {
-  return (await send("POST", "/api/auth/refresh", {}, { csrf: "csrf_refresh_token" })).ok;
+  return (await send("POST", "/api/auth/refresh", {}, { csrf: "csrfRefresh" })).ok;
 }
 
 async function read(response) {

@@ -1,6 +1,6 @@
 // What every page starts: times, theme, menus.
 
-import { cookie, refresh } from "./api.js";
+import { formToken, refresh } from "./api.js";
 import { startMenus } from "./menu.js";
 import { startReveal } from "./reveal.js";
 import { startTheme } from "./theme.js";
@@ -13,7 +13,7 @@ function keepSession() {
   setInterval(() => refresh().catch(() => {}), RENEW_MS); // no answer now: the next request tells
   document.addEventListener("submit", ({ target }) => {
     const token = target.elements.csrf_token;
-    if (token) token.value = cookie("csrf_access_token");
+    if (token) token.value = formToken();
   });
 }
 

@@ -9,7 +9,6 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import jwt
 import pytest
@@ -22,7 +21,9 @@ from cryptography.x509.oid import NameOID
 from flask import Flask, send_file
 from werkzeug.serving import make_server
 
-from hub.media.client import MediaApi
+from hub.media.client import MediaApi, Running
+from hub.media.guard import look
+from hub.media.knowledge import knowledge
 from hub.media.mediamtx import Kind, Media, find_mediamtx, free_ports, start_media
 from hub.services import EXTENSION, Services
 from hub.settings import Settings
@@ -33,6 +34,7 @@ from hub.web import create_app
 
 PLAYER = Path(__file__).parent.parent / "hub/dashboard/static/js/player.js"
 WIDTH, HEIGHT = 672, 360
+WATCHER = Path(__file__).with_name("watcher.py")
 PUBLISHER = Path(__file__).with_name("clock_publisher.py")
 PASSWORD = "correct horse battery"
 KINDS: tuple[Kind, ...] = ("relay", "mediamtx")
@@ -47,6 +49,7 @@ class Agent:
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, device_id)])
         request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(self._key, SHA256())
         certificate = services.authority.issue_device_certificate(device_id, request, datetime.now(UTC))
+        self.serial = f"{certificate.serial_number:x}"
         self.certificate_pem = certificate.public_bytes(Encoding.PEM).decode()
 
     def token(self, camera_id: int, **changes: Any) -> str:
@@ -65,7 +68,7 @@ class MediaRig:
         self.services = services
         self.api = MediaApi(media.api_url, services.keys)
         self.http = urllib3.PoolManager(retries=False)
-        self._publishers: list[subprocess.Popen[bytes]] = []
+        self._processes: list[subprocess.Popen[bytes]] = []
 
     def agent(self, device_id: str) -> Agent:
         """An approved device that is online."""
@@ -80,6 +83,7 @@ class MediaRig:
                 online=True,
                 online_since=now,
                 certificate_pem=agent.certificate_pem,
+                certificate_serial=agent.serial,
             ).execute()
         return agent
 
@@ -101,14 +105,12 @@ class MediaRig:
         )
         return str(answer.json()["access_token"])
 
-    def session_of(self, access_token: str) -> UUID:
-        """Which log-in an access token belongs to."""
-        return UUID(jwt.decode(access_token, options={"verify_signature": False})["sid"])
-
-    def call(self, access_token: str, path: str) -> Any:
-        """POST to the API as a program; the JSON answer."""
+    def call(self, access_token: str, path: str, method: str = "POST", body: object = None) -> Any:
+        """Ask the API as a program; the JSON answer, if there is one."""
         headers = {"Authorization": f"Bearer {access_token}"}
-        return self.http.request("POST", self.url + path, headers=headers).json()
+        answer = self.http.request(method, self.url + path, headers=headers, json=body)
+        assert answer.status < 300, answer.data
+        return answer.json() if answer.data else None
 
     def publish(self, camera_id: int, token: str, *size: int) -> "subprocess.Popen[bytes]":
         """A publisher of a moving picture, as its own process."""
@@ -116,8 +118,31 @@ class MediaRig:
         url = f"{self.media.rtsp_url}/{camera_id}{query}"
         command = [sys.executable, str(PUBLISHER), url, *map(str, size)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        self._publishers.append(process)
+        self._processes.append(process)
         return process
+
+    def watch(self, camera_id: int, access_token: str, *, rtsp: bool = False) -> "subprocess.Popen[bytes]":
+        """A viewer, as its own process, straight at the media server."""
+        token = self.call(access_token, f"/api/cameras/{camera_id}/stream/watch")["token"]
+        url = f"{self.media.rtsp_url}/{camera_id}" if rtsp else f"{self.media.whep_url}/{camera_id}/whep"
+        command = [sys.executable, str(WATCHER), url, token]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self._processes.append(process)
+        return process
+
+    def wait_shown(self, camera_id: int, access_token: str, readers: int | None) -> None:
+        """Until the API shows so many readers of a camera, or None: that nobody publishes it."""
+        for _ in range(200):
+            published = self.call(access_token, f"/api/cameras/{camera_id}", "GET")["stream"]["published"]
+            if (published["readers"] if published else None) == readers:
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"camera {camera_id} shows {published}")
+
+    def look(self) -> list[Running]:
+        """One look of the guard; whom it sent away."""
+        with database.connection_context():
+            return look(self.api, knowledge(self.services.keys), datetime.now(UTC))
 
     def wait_online(self, camera_id: int, online: bool = True) -> None:
         """Until the media server says that somebody publishes this camera, or nobody any more."""
@@ -128,11 +153,12 @@ class MediaRig:
         raise AssertionError(f"camera {camera_id} is {'not ' if online else 'still '}published")
 
     def close(self) -> None:
-        for publisher in self._publishers:
-            publisher.kill()
-            publisher.wait()
-            assert publisher.stderr is not None
-            publisher.stderr.close()
+        for process in self._processes:
+            process.kill()
+            process.wait()
+            for pipe in (process.stdout, process.stderr):
+                if pipe is not None:
+                    pipe.close()
 
 
 def need(kind: Kind) -> None:

@@ -1,14 +1,24 @@
 """watchpost-hub jobs: what happens by the clock."""
 
 import signal
+from functools import partial
 from threading import Event
 
 import click
+from playhouse.pool import PooledPostgresqlDatabase
 
 from hub import logs
+from hub.auth.keys import SigningKeys
 from hub.commands.opened import located
 from hub.jobs import GB, all_jobs, run
+from hub.media.client import MediaApi
+from hub.media.guard import Guard
+from hub.media.knowledge import knowledge
+from hub.settings import Settings
 from hub.store.db import open_database
+from hub.store.listen import Listener
+
+STOP_S = 1.0
 
 
 @click.command()
@@ -21,5 +31,13 @@ def command() -> None:
     with located(stop) as settings:
         pictures = settings.data_dir / "pictures"
         pictures.mkdir(parents=True, exist_ok=True, mode=0o700)
-        database = open_database(settings.database_url, pool=2, statement_timeout_s=0, program="watchpost jobs")
+        database = open_database(settings.database_url, pool=4, statement_timeout_s=0, program="watchpost jobs")
+        guard = _guard(settings, database).start(stop)
         run(database, all_jobs(database, pictures, settings.keep_days, settings.keep_pictures_gb * GB), stop)
+        guard.join(STOP_S)
+
+
+def _guard(settings: Settings, database: PooledPostgresqlDatabase) -> Guard:
+    keys = SigningKeys.open(settings.secrets_dir)
+    api = MediaApi(settings.media_api_url, keys)
+    return Guard(database, partial(Listener, settings.database_url), api, knowledge(keys))

@@ -1,12 +1,11 @@
-"""The one rule of who may publish, watch and administer: pure, told what it needs to know."""
+"""The one rule of who may publish and watch, for those who come and those who are there: pure, told what it needs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs
 
 from hub.auth.keys import SigningKeys
 from hub.media.errors import BadTokenError
-from hub.media.tokens import VIEWER, Grant, claimed_device, device_grant, hub_grant
+from hub.media.tokens import Grant, claimed_device, device_grant, hub_grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +16,13 @@ class Access:
     path: str
     token: str = field(default="", repr=False)
     user: str = ""
-    query: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """It may."""
+    """It may, with this proof; what goes on is measured by it later."""
+
+    grant: Grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +36,24 @@ Decision = Allowed | Refused
 
 
 @dataclass(frozen=True, slots=True)
+class StreamFacts:
+    """Of a camera: the device that looks after it, and whether its stream is stopped for everybody."""
+
+    device_id: str | None
+    stopped: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Knowledge:
     """What a decision needs from outside.
 
-    `certificate_of` gives an approved device's certificate, `owner_of` the device that a camera belongs to,
+    `certificate_of` gives an approved device's certificate, `stream_of` what there is to know of a camera's stream,
     `may_watch(user, session, camera)` whether that session is alive and sees that camera.
     """
 
     keys: SigningKeys
     certificate_of: Callable[[str], str | None]
-    owner_of: Callable[[int], str | None]
+    stream_of: Callable[[int], StreamFacts | None]
     may_watch: Callable[[str, str, int], bool]
 
 
@@ -54,51 +62,57 @@ def decide(access: Access, know: Knowledge) -> Decision:
     if not access.token:
         return Refused("no token")
     try:
-        match access.action:
-            case "publish":
-                return _publish(access, know)
-            case "read":
-                return _read(access, know)
-            case "api":
-                return _granted(hub_grant(access.token, know.keys), "api", "")
+        grant = _proven(access, know)
     except BadTokenError as error:
         return Refused(f"bad token: {error}")
-    return Refused(f"nobody may {access.action!r}")
+    if (grant.action, grant.path) != (access.action, access.path):
+        return Refused(f"a token to {grant.action} {grant.path!r}, used to {access.action} {access.path!r}")
+    return still(grant, know)
 
 
-def _publish(access: Access, know: Knowledge) -> Decision:
+def still(grant: Grant, know: Knowledge) -> Decision:
+    """Whether what was proven once is allowed now: devices, sessions, cameras and wishes come and go meanwhile."""
+    if grant.action == "api":
+        return Allowed(grant)
+    camera_id = camera_of(grant.path)
+    stream = know.stream_of(camera_id) if camera_id is not None else None
+    if camera_id is None or stream is None:
+        return Refused(f"there is no camera {grant.path!r}")
+    if stream.stopped:
+        return Refused(f"camera {grant.path!r} is switched off or stopped for everybody")
+    if reason := _shut_out(grant, camera_id, stream, know):
+        return Refused(reason)
+    return Allowed(grant)
+
+
+def _shut_out(grant: Grant, camera_id: int, stream: StreamFacts, know: Knowledge) -> str:
+    """Why this subject may not, empty if it may."""
+    match grant.action:
+        case "publish" if know.certificate_of(grant.subject) is None:
+            return f"{grant.subject!r} is no approved device"
+        case "publish" if stream.device_id != grant.subject:
+            return f"{grant.subject!r} does not look after camera {grant.path!r}"
+        case "read" if not know.may_watch(grant.subject, grant.session, camera_id):
+            return f"user {grant.subject} may not watch camera {grant.path!r}, or the session has ended"
+        case "publish" | "read":
+            return ""
+    return f"nobody may {grant.action!r}"
+
+
+def _proven(access: Access, know: Knowledge) -> Grant:
+    """What the token grants, signed by a device to publish and by the hub for all else; BadTokenError otherwise."""
+    if access.action != "publish":
+        return hub_grant(access.token, know.keys)
     device_id = claimed_device(access.token)
     certificate = know.certificate_of(device_id)
     if certificate is None:
-        return Refused(f"{device_id!r} is no approved device")
+        raise BadTokenError(f"{device_id!r} is no approved device")
     if access.user not in ("", device_id):
-        return Refused(f"user {access.user!r} came with a token of {device_id!r}")
-    decision = _granted(device_grant(access.token, certificate), "publish", access.path)
-    if isinstance(decision, Refused):
-        return decision
-    camera_id = camera_of(access.path)
-    if camera_id is None or know.owner_of(camera_id) != device_id:
-        return Refused(f"{device_id!r} does not look after camera {access.path!r}")
-    return Allowed()
-
-
-def _read(access: Access, know: Knowledge) -> Decision:
-    grant = hub_grant(access.token, know.keys)
-    decision = _granted(grant, "read", access.path)
-    if isinstance(decision, Refused):
-        return decision
-    if parse_qs(access.query).get(VIEWER, [grant.session]) != [grant.session]:
-        return Refused("named after another session")
-    camera_id = camera_of(access.path)
-    if camera_id is None or not know.may_watch(grant.subject, grant.session, camera_id):
-        return Refused(f"user {grant.subject} may not watch camera {access.path!r}, or the session has ended")
-    return Allowed()
-
-
-def _granted(grant: Grant, action: str, path: str) -> Decision:
-    if (grant.action, grant.path) != (action, path):
-        return Refused(f"a token to {grant.action} {grant.path!r}, used to {action} {path!r}")
-    return Allowed()
+        raise BadTokenError(f"user {access.user!r} came with a token of {device_id!r}")
+    grant = device_grant(access.token, certificate)
+    if grant.subject != device_id:
+        raise BadTokenError("signed for another device")
+    return grant
 
 
 def camera_of(path: str) -> int | None:

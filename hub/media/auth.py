@@ -1,7 +1,7 @@
 """POST /api/media/auth: the HTTP hook that MediaMTX and the relay call before every publish, read and API request.
 
 Anybody who reaches the hub may call it. It tells only whether a token that the caller holds is good for a path, which
-trying the token would tell as well; it changes nothing and never says why.
+trying the token would tell as well; it never says why. Who is let in is remembered until they have left.
 """
 
 from datetime import UTC, datetime
@@ -14,9 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hub.api.operation import operation
 from hub.api.problem import problem
-from hub.media.access import Access, Knowledge, Refused, decide
+from hub.errors import Invalid
+from hub.media.access import Access, Refused, decide
+from hub.media.knowledge import knowledge
+from hub.media.tokens import Grant
 from hub.services import services
-from hub.store import cameras, devices, principals
+from hub.store import media_sessions
 
 blueprint = Blueprint("media_auth", __name__)
 log = structlog.get_logger(__name__)
@@ -45,36 +48,24 @@ class MediaAccess(BaseModel):
 @operation("media", None, {204: None}, 401)
 def authorize(json: MediaAccess) -> Response:
     """Whether the media server may let somebody publish, read or administer: 204 or 401."""
-    access = Access(json.action, json.path, json.token or json.password, json.user, json.query)
-    decision = decide(access, _knowledge())
+    access = Access(json.action, json.path, json.token or json.password, json.user)
+    decision = decide(access, knowledge(services().keys))
     if isinstance(decision, Refused):
         write = log.info if access.token else log.debug
         write(
             "media refused", action=json.action[:16], path=json.path[:64], address=json.ip[:64], reason=decision.reason
         )
         return problem(401, "not allowed")
+    if json.id is not None and decision.grant.action != "api":
+        _remember(json.id, decision.grant)
     return Response(status=204)
 
 
-def _knowledge() -> Knowledge:
-    return Knowledge(services().keys, _certificate_of, _owner_of, _may_watch)
-
-
-def _certificate_of(device_id: str) -> str | None:
-    if "\x00" in device_id:
-        return None
-    device = devices.one(device_id)
-    return device.certificate_pem if device is not None and device.state == devices.APPROVED else None
-
-
-def _owner_of(camera_id: int) -> str | None:
-    camera = cameras.one(camera_id)
-    return camera.device_id if camera is not None else None
-
-
-def _may_watch(user: str, session: str, camera_id: int) -> bool:
+def _remember(media_id: str, grant: Grant) -> None:
+    """Under the media server's own id, so that the guard can end it; without one there is nothing to end."""
     try:
-        principal = principals.of_either(int(user), UUID(session), datetime.now(UTC))
+        parsed = UUID(media_id)
     except ValueError:
-        return False
-    return principal is not None and principal.may_see(camera_id) and principal.may_use("streams:read")
+        raise Invalid.field("body.id", "not a UUID") from None
+    admission = media_sessions.Admission(grant.action, grant.path, grant.subject, grant.session)
+    media_sessions.admit(parsed, admission, datetime.now(UTC))

@@ -1,10 +1,9 @@
 """The media server's API as the hub uses it; MediaMTX and the relay answer alike. The only importer of that API."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-from urllib.parse import parse_qs
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -12,9 +11,11 @@ import urllib3
 
 from hub.auth.keys import SigningKeys
 from hub.media.errors import MediaServerError
-from hub.media.tokens import VIEWER, api_token
+from hub.media.tokens import api_token
 
 PAGE = 1000
+Kind = Literal["webrtcsessions", "rtspsessions"]
+KINDS: tuple[Kind, ...] = ("webrtcsessions", "rtspsessions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,16 @@ class PathHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class Running:
+    """Somebody who publishes or watches now, as the media server knows them."""
+
+    kind: Kind
+    id: UUID
+    created: datetime
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Path:
     name: str
     online: bool = False
@@ -38,9 +49,10 @@ class _Path:
 
 @dataclass(frozen=True, slots=True)
 class _Session:
-    id: str
-    path: str
-    query: str = ""
+    id: UUID
+    created: datetime
+    state: str = ""
+    path: str = ""
 
 
 class MediaApi:
@@ -53,36 +65,36 @@ class MediaApi:
 
     def paths(self) -> list[PathHealth]:
         """Every path that is being published now; MediaServerError when it does not answer."""
-        found = [msgspec.convert(item, _Path) for item in self._items("/v3/paths/list")]
         return [
             PathHealth(path.name, path.onlineTime, path.inboundBytes, len(path.readers or ()))
-            for path in found
+            for path in self._items("/v3/paths/list", _Path)
             if path.online
         ]
 
-    def end_camera(self, camera_id: int) -> int:
-        """End every WebRTC connection to one camera; how many. Players of those who still may come back at once."""
-        return self._end(lambda session: session.path == str(camera_id))
+    def running(self) -> list[Running]:
+        """Everybody who publishes or watches now, over RTSP or WebRTC."""
+        return [
+            Running(kind, session.id, session.created, session.path)
+            for kind in KINDS
+            for session in self._items(f"/v3/{kind}/list", _Session)
+            if session.state in ("read", "publish")
+        ]
 
-    def end_viewer(self, session_id: UUID) -> int:
-        """End every WebRTC connection of one log-in, and those that nobody's name is on; how many."""
-        return self._end(lambda session: parse_qs(session.query).get(VIEWER, [""])[0] in ("", str(session_id)))
+    def end(self, running: Running) -> None:
+        """Send somebody away; nothing happens when they have left already."""
+        self._ask("POST", f"/v3/{running.kind}/kick/{running.id}", {}, gone_is_fine=True)
 
-    def _end(self, condemned: Callable[[_Session], bool]) -> int:
-        sessions = [msgspec.convert(item, _Session) for item in self._items("/v3/webrtcsessions/list")]
-        theirs = [session for session in sessions if condemned(session)]
-        for session in theirs:
-            self._ask("POST", f"/v3/webrtcsessions/kick/{session.id}", {}, gone_is_fine=True)
-        return len(theirs)
-
-    def _items(self, path: str) -> list[Any]:
+    def _items(self, path: str, kind: type[Any]) -> list[Any]:
         items: list[Any] = []
         page, pages = 0, 1
         while page < pages:
             answer = self._ask("GET", path, {"itemsPerPage": str(PAGE), "page": str(page)})
             items += answer.get("items") or []
             page, pages = page + 1, int(answer.get("pageCount") or 0)
-        return items
+        try:
+            return [msgspec.convert(item, kind) for item in items]
+        except msgspec.ValidationError as error:
+            raise MediaServerError(f"the media server's API answered something else at {path}: {error}") from error
 
     def _ask(self, method: str, path: str, fields: Mapping[str, str], *, gone_is_fine: bool = False) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {api_token(self._keys)}"}

@@ -15,7 +15,6 @@ AUDIENCE = "watchpost-media"
 VIEW_LIFETIME_S = 300  # to connect; a connection that stands is not cut when the token ends
 API_LIFETIME_S = 60
 PUBLISH_LIFETIME_S = 300
-VIEWER = "viewer"  # the query parameter that names a viewer's session to the media server
 SKEW_S = 60  # how far a device's clock may be off
 
 Action = Literal["publish", "read", "api"]
@@ -64,14 +63,6 @@ def claimed_device(token: str) -> str:
         return str(jwt.decode(token, options={"verify_signature": False}).get("sub", ""))[:64]
     except jwt.InvalidTokenError as error:
         raise BadTokenError(str(error)) from error
-
-
-def claimed_session(token: str) -> str:
-    """Whose session a viewer's token says it is, empty for any other; nothing is proven yet."""
-    try:
-        return str(UUID(jwt.decode(token, options={"verify_signature": False})["sid"]))
-    except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, AttributeError):
-        return ""
 
 
 def device_grant(token: str, certificate_pem: str) -> Grant:

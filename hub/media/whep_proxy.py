@@ -10,7 +10,6 @@ import urllib3
 from flask import Blueprint, Response, request
 
 from hub.errors import Busy, Invalid
-from hub.media.tokens import VIEWER, claimed_session
 from hub.services import services
 
 blueprint = Blueprint("whep", __name__, url_prefix="/media/<id:camera_id>/whep")
@@ -48,18 +47,11 @@ def _forward(camera_id: int, session: str) -> Response:
         raise Busy("too many viewers join at once")
     try:
         base = f"{services().settings.media_whep_url}/{camera_id}/whep"
-        return _answered(camera_id, _ask(base + (session or _label())))
+        return _answered(camera_id, _ask(base + session))
     except urllib3.exceptions.HTTPError as error:
         raise Busy("the media server does not answer") from error
     finally:
         _slots.release()
-
-
-def _label() -> str:
-    """Whose session this is, as a query that the media server's API shows: so that the hub can end it."""
-    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    label = claimed_session(token)
-    return f"?{VIEWER}={label}" if label else ""
 
 
 def _ask(url: str) -> urllib3.BaseHTTPResponse:

@@ -30,8 +30,8 @@ class Sample:
 class Reader:
     """One viewer of one path. When its queue is full it loses all up to the next key picture."""
 
-    def __init__(self, kind: str, on_end: Callable[[], None]) -> None:
-        self.id: UUID = uuid4()
+    def __init__(self, kind: str, on_end: Callable[[], None], id: UUID | None = None) -> None:
+        self.id: UUID = id or uuid4()
         self.kind = kind
         self.dropped = 0
         self._on_end = on_end

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from uuid import uuid4
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
 
 from hub.media.relay.errors import NotPublishedError, RelayError, RelayFullError, SdpError
 from hub.media.relay.gate import AccessRequest, Action, Gate
@@ -29,6 +30,18 @@ class RtspServer:
         self._gate = gate
         self._silence_s = silence_s
         self._tasks: set[asyncio.Task[None]] = set()
+        self._connections: dict[UUID, RtspConnection] = {}
+
+    def sessions(self) -> "list[RtspConnection]":
+        """Everybody who publishes or reads now."""
+        return [connection for connection in self._connections.values() if connection.state]
+
+    def kick(self, session_id: UUID) -> bool:
+        """Hang up on one peer; False when there is no such peer."""
+        connection = self._connections.get(session_id)
+        if connection is not None:
+            connection.hang_up()
+        return connection is not None
 
     async def listen(self, host: str, port: int) -> asyncio.Server:
         return await asyncio.start_server(self._accept, host, port, limit=64 * 1024)
@@ -40,12 +53,14 @@ class RtspServer:
             return
         self._tasks.add(task)
         connection = RtspConnection(self._paths, self._gate, writer)
+        self._connections[connection.id] = connection
         try:
             await connection.run(reader, self._silence_s)
         except asyncio.CancelledError:
             log.debug("rtsp connection: the relay stops")  # ends the task; asyncio would log a fault
         finally:
             self._tasks.discard(task)
+            self._connections.pop(connection.id, None)
 
 
 class RtspConnection:
@@ -53,6 +68,7 @@ class RtspConnection:
 
     def __init__(self, paths: Paths, gate: Gate, writer: asyncio.StreamWriter) -> None:
         self._paths, self._gate, self._writer = paths, gate, writer
+        self.id, self.created = uuid4(), datetime.now(UTC)
         self._session = {"Session": uuid4().hex[:16]}
         self._recorder: Recorder | None = None
         self._player: Player | None = None
@@ -81,9 +97,25 @@ class RtspConnection:
             self._writer.close()
 
     @property
-    def _name(self) -> str:
+    def state(self) -> str:
+        """MediaMTX's word for what the peer does: publish, read, or nothing yet."""
+        if self._recorder is not None and self._recorder.running:
+            return "publish"
+        return "read" if self._player is not None and self._player.running else ""
+
+    @property
+    def path(self) -> str:
+        """What it publishes or reads."""
         role = self._recorder or self._player
-        return role.name if role is not None else "connection"
+        return role.name if role is not None else ""
+
+    def hang_up(self) -> None:
+        """Close the connection; what it published or read ends with it."""
+        self._writer.close()
+
+    @property
+    def _name(self) -> str:
+        return self.path or "connection"
 
     async def _serve(self, reader: asyncio.StreamReader, silence_s: float) -> None:
         parser = RtspParser()
@@ -150,7 +182,7 @@ class RtspConnection:
         agent = request.headers.get("user-agent", "")[:200]
         token = request.token or password
         return bool(request.path) and await self._gate.allows(
-            AccessRequest(ip, action, request.path, "rtsp", user, password, token, str(uuid4()), request.query, agent)
+            AccessRequest(ip, action, request.path, "rtsp", user, password, token, str(self.id), request.query, agent)
         )
 
     async def _setup(self, request: RtspRequest) -> RtspResponse:

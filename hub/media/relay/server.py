@@ -39,10 +39,11 @@ async def run_relay(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(whep.close)
         stack.callback(paths.close)
-        rtsp = await RtspServer(paths, gate).listen(*wish.rtsp)
+        peers = RtspServer(paths, gate)
+        rtsp = await peers.listen(*wish.rtsp)
         stack.callback(rtsp.close)
         whep_address = await _listen(stack, whep.handle, wish.whep)
-        api_address = await _listen(stack, ApiServer(paths, whep, gate).handle, wish.api)
+        api_address = await _listen(stack, ApiServer(paths, whep, peers, gate).handle, wish.api)
         on_ready(RelayAddresses(_address(rtsp), whep_address, api_address))
         await stop.wait()
 

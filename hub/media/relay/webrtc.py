@@ -3,6 +3,8 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
+from uuid import UUID
 
 import aioice.ice
 import aiortc.rtcrtpsender
@@ -95,9 +97,10 @@ class StreamTrack(MediaStreamTrack):
 class Viewer:
     """One peer connection, from its offer to its end, whichever side ends it."""
 
-    def __init__(self, stream: Stream, query: str, on_gone: Callable[["Viewer"], None]) -> None:
+    def __init__(self, stream: Stream, query: str, on_gone: Callable[["Viewer"], None], id: UUID) -> None:
         self.stream, self.query = stream, query
-        self.reader = Reader("webRTCSession", self.close_soon)
+        self.created = datetime.now(UTC)
+        self.reader = Reader("webRTCSession", self.close_soon, id)
         self._on_gone = on_gone
         self._closing: asyncio.Task[None] | None = None
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))

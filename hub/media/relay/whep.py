@@ -47,16 +47,17 @@ class WhepServer:
             return error_response(400, "invalid Content-Type", CORS)
         if len(self._viewers) + self._waiting >= VIEWERS:
             return error_response(503, "too many viewers", CORS)
-        if not await self._gate.allows(_access(request, path)):
+        session_id = uuid4()
+        if not await self._gate.allows(_access(request, path, session_id)):
             challenge = {"WWW-Authenticate": 'Basic realm="watchpost"'}
             return error_response(401, "authentication error", {**CORS, **challenge})
-        return await self._open(request, path)
+        return await self._open(request, path, session_id)
 
-    async def _open(self, request: HttpRequest, path: str) -> HttpResponse:
+    async def _open(self, request: HttpRequest, path: str, session_id: UUID) -> HttpResponse:
         self._waiting += 1
         try:
             stream = await self._paths.find(path, self._wait_s)
-            viewer = Viewer(stream, request.query, self._forget)
+            viewer = Viewer(stream, request.query, self._forget, session_id)
             secret = str(uuid4())
             self._viewers[secret] = viewer
             return _created(request, path, secret, await self._answer(viewer, request.body))
@@ -104,10 +105,17 @@ class WhepServer:
             await viewer.close()
 
 
-def _access(request: HttpRequest, path: str) -> AccessRequest:
+def _access(request: HttpRequest, path: str, session_id: UUID) -> AccessRequest:
     agent = request.headers.get("user-agent", "")[:200]
     return AccessRequest(
-        request.ip, "read", path, "webrtc", token=request.bearer, id=str(uuid4()), query=request.query, userAgent=agent
+        request.ip,
+        "read",
+        path,
+        "webrtc",
+        token=request.bearer,
+        id=str(session_id),
+        query=request.query,
+        userAgent=agent,
     )
 
 

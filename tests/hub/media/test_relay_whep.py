@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from relay_client import KnownTokens, until
+from relay_client import KnownTokens, RtspPeer, until
 
 from hub.media.relay.api import ApiServer
 from hub.media.relay.h264 import AccessUnit
 from hub.media.relay.http import HttpRequest
 from hub.media.relay.paths import Paths, Stream
+from hub.media.relay.rtsp import RtspServer
 from hub.media.relay.webrtc import prepare_aiortc, without_names
 from hub.media.relay.whep import WhepServer
 
@@ -31,8 +32,10 @@ class Scene:
 
     paths: Paths
     whep: WhepServer
+    rtsp: RtspServer
     api: ApiServer
     stream: Stream
+    gate: KnownTokens
     peers: list[RTCPeerConnection] = field(default_factory=list)
 
     async def peer(self) -> RTCPeerConnection:
@@ -69,7 +72,8 @@ async def scene(wait_s: float) -> AsyncIterator[Scene]:
     whep = WhepServer(paths, gate, wait_s)
     stream = Stream("1", datetime(2024, 5, 1, tzinfo=UTC), lambda: None)
     paths.publish(stream)
-    ready = Scene(paths, whep, ApiServer(paths, whep, gate), stream)
+    rtsp = RtspServer(paths, gate)
+    ready = Scene(paths, whep, rtsp, ApiServer(paths, whep, rtsp, gate), stream, gate)
     try:
         yield ready
     finally:
@@ -192,10 +196,35 @@ def test_the_api_tells_paths_and_viewers_and_sends_one_away() -> None:
         (item,) = listed["items"]
         assert (item["name"], item["online"], len(item["readers"])) == ("1", True, 1)
         sessions = json.loads((await relay.api.handle(request("GET", "/v3/webrtcsessions/list", **bearer))).body)
-        kick = f"/v3/webrtcsessions/kick/{sessions['items'][0]['id']}"
+        (session,) = sessions["items"]
+        assert (session["path"], session["state"]) == ("1", "read")
+        assert session["id"] in [asked.id for asked in relay.gate.asked]
+        kick = f"/v3/webrtcsessions/kick/{session['id']}"
         assert (await relay.api.handle(request("POST", kick, **bearer))).status == 200
         assert (await relay.api.handle(request("POST", kick, **bearer))).status == 404
         assert relay.whep.viewers() == []
+
+    play(story)
+
+
+def test_the_api_tells_rtsp_sessions_and_hangs_up() -> None:
+    async def story(relay: Scene) -> None:
+        server = await relay.rtsp.listen("127.0.0.1", 0)
+        publisher, idle = await RtspPeer.connect(server), await RtspPeer.connect(server)
+        assert await publisher.publish("/7?token=good") == [200, 200, 200]
+        assert (await idle.ask("OPTIONS", "/7"))[0] == 200
+        bearer = {"authorization": "Bearer good"}
+        listed = json.loads((await relay.api.handle(request("GET", "/v3/rtspsessions/list", **bearer))).body)
+        (session,) = listed["items"]
+        assert (session["path"], session["state"]) == ("7", "publish")
+        assert session["id"] in [asked.id for asked in relay.gate.asked]
+        kick = f"/v3/rtspsessions/kick/{session['id']}"
+        assert (await relay.api.handle(request("POST", kick, **bearer))).status == 200
+        assert await publisher.closed()
+        await until(lambda: len(relay.rtsp.sessions()) == 0)
+        assert (await relay.api.handle(request("POST", kick, **bearer))).status == 404
+        assert (await relay.api.handle(request("POST", f"/v3/rtspsessions/kick/{'-' * 36}", **bearer))).status == 400
+        server.close()
 
     play(story)
 

@@ -1,0 +1,39 @@
+"""The hub's public API as the chaos tests use it."""
+
+from typing import Any
+
+from hub.demo import client as demo
+
+PAGE = 200
+
+
+class ChaosClient(demo.HubClient):
+    """The demo's client, with the list of alerts and the switches of cameras."""
+
+    @property
+    def token(self) -> str:
+        """The Bearer token of the last log-in."""
+        return self._token
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """All of them, page by page, newest first."""
+        found: list[dict[str, Any]] = []
+        cursor = ""
+        while True:
+            page: dict[str, Any] = dict(self._call("GET", f"/api/alerts?limit={PAGE}{cursor}"))
+            found += page["items"]
+            if page["next_cursor"] is None:
+                return found
+            cursor = f"&cursor={page['next_cursor']}"
+
+    def enable_cameras(self, device: str, enabled: bool) -> None:
+        """All cameras of a device."""
+        for camera in self.cameras():
+            if camera["device_id"] == device:
+                self._call("PATCH", f"/api/cameras/{camera['id']}", {"enabled": enabled})
+
+    def start_stream(self, device: str) -> None:
+        """Somebody wants to see what the device's cameras see."""
+        for camera in self.cameras():
+            if camera["device_id"] == device:
+                self._call("POST", f"/api/cameras/{camera['id']}/stream/start")

@@ -1,0 +1,240 @@
+"""`make chaos`: a whole system, broken by a seeded schedule while visits flow, and the reckoning afterwards.
+
+    python -m chaos.run [--seed N] [--form short|long] [--out DIR]
+
+Needs root: network, mount and process namespaces, loop devices, TUN. It enters them itself and leaves nothing behind.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+from chaos import faults, ledger, report, truth
+from chaos.feed import Dashboard
+from chaos.ledger import Kept, Reckoning
+from chaos.link import Line
+from chaos.schedule import KINDS, Cast, Fault, schedule
+from chaos.system import PASSWORD, USERNAME, Size, System, until
+
+from edge.outbox_view import OutboxUnreadable, view
+from hub.store.errors import PictureError
+from hub.store.segments import Place, read_picture
+
+DRAIN_S = 300.0
+INSIDE = "CHAOS_INSIDE"
+WATCHED = (
+    "SELECT id::text, device_id, camera_id::text, extract(epoch FROM opened_at)::float8, "
+    "extract(epoch FROM closed_at)::float8, picture_segment, picture_offset, picture_length, picture_sha256 FROM alert"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How much of it."""
+
+    duration_s: float
+    faults: int
+    devices: int
+    visits_per_second: float
+    clips: int
+
+
+FORMS = {
+    "short": Form(duration_s=60, faults=len(KINDS), devices=4, visits_per_second=8, clips=1),
+    "long": Form(duration_s=480, faults=3 * len(KINDS), devices=10, visits_per_second=26, clips=2),
+}
+
+
+@dataclass(slots=True)
+class Run:
+    """One run, from an empty folder to a reckoning."""
+
+    seed: int
+    form: Form
+    place: Path
+    began: float = 0.0
+    backup_at: float = 0.0
+
+    def go(self, clips: list[Path]) -> dict[str, Any]:
+        """Break everything and tell how it went."""
+        namespaces = [subprocess.Popen(["unshare", "--net", "sleep", "infinity"]) for _ in range(self.form.devices)]
+        time.sleep(0.5)
+        size = Size(self.form.devices, self.form.visits_per_second, tuple(clips))
+        pids = [process.pid for process in namespaces]
+        system = System(self.place, size, Line(pids), pids)
+        system.start()
+        dashboard = Dashboard(system.client.url, USERNAME, PASSWORD)
+        dashboard.start()
+        if clips:
+            system.client.start_stream("agent")
+        cast = Cast(system.devices, ["agent"] if clips else [])
+        kinds = [kind for kind in KINDS if faults.possible(kind.name) and (clips or kind.targets != "agent")]
+        planned = schedule(self.seed, self.form.duration_s, self.form.faults, cast, kinds)
+        done = self._break(system, planned)
+        quiet_at = self._now()
+        drained_s = self._drain(system)
+        result = self._reckon(system, dashboard, any(fault.kind == "restore" for fault in planned))
+        system.stop()
+        return {
+            "seed": self.seed,
+            "form": asdict(self.form),
+            "faults": done,
+            "quiet_at": quiet_at,
+            "drained_s": drained_s,
+            "visits": self._timeline(),
+            "dashboard": {"connections": dashboard.told.connections, "missed": dashboard.told.missed},
+            "reckoning": asdict(result),
+            "sound": result.sound,
+        }
+
+    def _now(self) -> float:
+        return round(time.monotonic() - self.began, 3)
+
+    def _break(self, system: System, planned: list[Fault]) -> list[dict[str, Any]]:
+        """Begin and end each fault when it is due, the ends first; last night's backup is made before the first."""
+        self.began = time.monotonic()
+        until(lambda: len(_promised(system)) > 20, "the first visits")
+        system.hub_command("backup", str(faults.backup_of(system)))
+        self.backup_at = self._now()
+        events = sorted(chain.from_iterable([(f.at_s, 1, f), (f.ends_s, 0, f)] for f in planned))
+        done: dict[Fault, dict[str, Any]] = {}
+        offset_s = self._now()
+        for due_s, begins, fault in events:
+            time.sleep(max(0.0, due_s + offset_s - self._now()))
+            if begins:
+                done[fault] = {**asdict(fault), "began_s": self._now()}
+                _say(f"{self._now():7.1f}  {fault.kind} {fault.target}")
+                faults.begin(system, fault)
+            else:
+                faults.end(system, fault)
+                done[fault]["ended_s"] = self._now()
+        return list(done.values())
+
+    def _drain(self, system: System) -> float:
+        """No more visits: everything that waits is sent. How long that took."""
+        (system.truth / "quiet").touch()
+        until(system.client.is_up, "the hub after it all")
+        system.log_in()
+        system.client.enable_cameras("agent", False)
+        began = time.monotonic()
+        names = [name for name in system.disks if name != "hub"]
+        until(lambda: not _waiting(system, names), "the end of the queues", DRAIN_S)
+        drained_s = round(time.monotonic() - began, 1)
+        time.sleep(3)  # the dashboard hears of the last commit
+        return drained_s
+
+    def _reckon(self, system: System, dashboard: Dashboard, restored: bool) -> Reckoning:
+        dashboard.stop()
+        return ledger.reckon(_promised(system), _kept(system), dashboard.told, restored)
+
+    def _timeline(self) -> list[float]:
+        """When each visit opened, as its device saw it, in seconds since the beginning; by the log's own order."""
+        return []
+
+
+def _promised(system: System) -> dict[str, truth.Promise]:
+    found: dict[str, truth.Promise] = {}
+    for log in sorted(system.truth.glob("*.log")):
+        found |= truth.read(log)
+    return found
+
+
+def _waiting(system: System, names: list[str]) -> dict[str, int]:
+    """How many messages wait, or visits are open, on each device that has any."""
+    found = {}
+    for name in names:
+        try:
+            seen = view(system.disks[name].folder / "state" / "outbox.db")
+            count = len(seen.waiting) + len(seen.still_open)
+        except OutboxUnreadable:
+            count = 1
+        if count:
+            found[name] = count
+    return found
+
+
+def _kept(system: System) -> list[Kept]:
+    connection = psycopg2.connect(system.database_url)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(WATCHED)
+            return [_row(system, *row) for row in cursor.fetchall()]
+    finally:
+        connection.close()
+
+
+def _row(system: System, visit_id: str, device: str, camera: str, opened: float, closed: float, *picture: Any) -> Kept:
+    segment, offset, length, digest = picture
+    sha256 = None
+    if segment is not None:
+        try:
+            read_picture(system.data_dir / "pictures", Place(segment, offset, length), digest)
+            sha256 = bytes(digest).hex()
+        except PictureError as error:
+            sha256 = str(error)
+    return Kept(visit_id, device, camera, opened, closed, sha256)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _clips(count: int) -> list[Path]:
+    folder = Path(os.environ.get("WATCHPOST_TEST_DATA", Path(__file__).parents[3] / "shared" / "data")) / "clips"
+    names = ("composed_two_visitors_480p.mp4", "corridor_two_people_270p.mp4")
+    return [folder / name for name in names[:count] if (folder / name).exists()]
+
+
+def _enter_namespaces() -> None:
+    """Begin again in namespaces that end with us."""
+    words = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", sys.executable]
+    os.environ[INSIDE] = "1"
+    os.execvp(words[0], [*words, "-m", "chaos.run", *sys.argv[1:]])
+
+
+def _run(given: argparse.Namespace, place: Path) -> dict[str, Any]:
+    """The run, its report, and the logs where a promise was broken or the run itself failed."""
+    form, name, sound = FORMS[given.form], f"chaos-{given.form}-{given.seed}", False
+    try:
+        result = Run(given.seed, form, place).go(_clips(form.clips))
+        sound = result["sound"] and not given.keep
+        if given.out is not None:
+            given.out.mkdir(parents=True, exist_ok=True)
+            (given.out / f"{name}.json").write_text(json.dumps(result))
+            (given.out / f"{name}.svg").write_text(report.plot(result))
+        return result
+    finally:
+        if given.out is not None and not sound:
+            for folder in ("logs", "truth"):
+                shutil.copytree(place / folder, given.out / f"{name}-{folder}", dirs_exist_ok=True)
+
+
+def main() -> int:
+    """One run; the exit status says whether all promises were held."""
+    parser = argparse.ArgumentParser(prog="chaos")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--form", choices=FORMS, default="short")
+    parser.add_argument("--out", type=Path, help="where the report goes; the logs too if a promise was broken")
+    parser.add_argument("--keep", action="store_true", help="keep the logs in any case")
+    given = parser.parse_args()
+    if INSIDE not in os.environ:
+        _enter_namespaces()
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    with tempfile.TemporaryDirectory(prefix="chaos-", ignore_cleanup_errors=True) as place:
+        result = _run(given, Path(place) / "run")
+    print(report.summary(result))
+    return 0 if result["sound"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,269 @@
+"""A whole Watchpost on one machine: PostgreSQL, broker, hub, media, a real agent, devices; each part can be hit alone.
+
+Runs inside namespaces of its own (network, mounts, processes), which end it all when they end.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from chaos.api import ChaosClient
+from chaos.children import Child
+from chaos.disks import Disk
+from chaos.link import HUB_ADDRESS, Line
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_pem_x509_csr
+
+from edge.durable import write_file
+from edge.enrolment import enroll
+from edge.hub_client import Hub
+from edge.identity import CERTIFICATE, KEY, LINK, Identity, signing_request
+from hub.broker import MOSQUITTO
+from hub.fleet.ca import CertificateAuthority
+from hub.media.mediamtx import plan_media
+from hub.mqtt.rules import acl_file
+from hub.settings import FOREIGN, PREFIX
+from hub.store import migrate
+from hub.store.cluster import prefix, processes_in
+from hub.store.embedded import EmbeddedPostgres
+
+UP_S = 60.0
+HUB_DISK_MB = 1500
+DEVICE_DISK_MB = 96
+USERNAME, PASSWORD = "chaos", "nothing is lost here"
+FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large: synthetic devices with two cameras each, their visits per second together, clips of the agent."""
+
+    devices: int
+    visits_per_second: float
+    clips: tuple[Path, ...]
+
+
+class System:
+    """Owns everything; its parts by name in `children`, its disks in `disks`."""
+
+    def __init__(self, place: Path, size: Size, line: Line, namespaces: list[int]) -> None:
+        self.place = place
+        self.line = line
+        self.disks = {"hub": Disk(place / "hub", HUB_DISK_MB)}
+        self.children: dict[str, Child] = {}
+        self.devices = [f"device-{number}" for number in range(size.devices)]
+        self._size = size
+        self._namespaces = namespaces
+        self._ports = _free_ports(2)
+        self.client = ChaosClient(f"http://127.0.0.1:{self._ports[0]}")
+        self._postgres = EmbeddedPostgres(self.data_dir, die_with_parent=True)
+        self.database_url = ""
+
+    @property
+    def data_dir(self) -> Path:
+        return self.disks["hub"].folder
+
+    @property
+    def truth(self) -> Path:
+        return self.place / "truth"
+
+    def start(self) -> None:
+        """Everything, up and enrolled, when this returns."""
+        for folder in (self.truth, self.place / "logs", self.place / "clocks"):
+            folder.mkdir(parents=True)
+        self.disks["hub"].make()
+        self.start_postgres()
+        migrate.up(self.database_url)
+        self._plan_hub()
+        for name in ("broker", "web", "ingest", "media", "jobs"):
+            self.children[name].start()
+        until(self.client.is_up, "the hub")
+        self.client.sign_up(USERNAME, PASSWORD)
+        self.log_in()
+        for number, name in enumerate(self.devices):
+            self._add_device(number, name)
+        if self._size.clips:
+            self._add_agent()
+
+    def stop(self) -> None:
+        """In reverse."""
+        for child in reversed(self.children.values()):
+            child.kill()
+        self._postgres.stop()
+
+    def log_in(self) -> None:
+        """With the only account."""
+        self.client.log_in(USERNAME, PASSWORD)
+
+    def start_postgres(self) -> None:
+        """PostgreSQL, also after it was killed."""
+        self.database_url = self._postgres.start()
+
+    def postgres(self) -> list[int]:
+        """All its processes, the first one first."""
+        return sorted(processes_in(self.data_dir / "postgres" / "cluster"))
+
+    def stop_hub(self) -> None:
+        """kill -9 of everything that has files on the hub's disk."""
+        for name in ("jobs", "media", "ingest", "web", "broker"):
+            self.children[name].kill()
+        for pid in self.postgres():
+            with suppress(ProcessLookupError):
+                os.kill(pid, 9)
+        until(lambda: not self.postgres(), "the end of PostgreSQL")
+        self._postgres.stop()
+
+    def start_hub(self) -> None:
+        """All of it again."""
+        self._postgres = EmbeddedPostgres(self.data_dir, die_with_parent=True)
+        self.start_postgres()
+        for name in ("broker", "web", "ingest", "media", "jobs"):
+            self.children[name].start()
+
+    def hub_command(self, *words: str) -> None:
+        """One of the hub's own commands, as its operator would give it."""
+        command = [_program("watchpost-hub"), *words]
+        done = subprocess.run(command, env=self._hub_environ(), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+    def set_clock(self, device: str, offset_s: int) -> None:
+        """How far a device's clock is off; heard within a second."""
+        (self.place / "clocks" / device).write_text(f"{offset_s:+d}\n")
+
+    def new_certificate(self, device: str, issued_at: datetime) -> None:
+        """Another certificate for the key that the device has, a year's from `issued_at`."""
+        folder = self.disks[device].folder / "state" / LINK
+        request = load_pem_x509_csr(signing_request((folder / KEY).read_bytes(), device))
+        authority = CertificateAuthority.open(self.data_dir / "secrets")
+        certificate = authority.issue_device_certificate(device, request, issued_at)
+        write_file(folder / CERTIFICATE, certificate.public_bytes(Encoding.PEM))
+
+    def _plan_hub(self) -> None:
+        home = self.place / "broker"
+        home.mkdir(mode=0o700)
+        authority = CertificateAuthority.open(self.data_dir / "secrets")
+        issued = authority.issue_server_certificate(["localhost"], ["127.0.0.1", HUB_ADDRESS])
+        files = {
+            "ca.pem": authority.ca_pem,
+            "server.pem": issued.certificate_pem,
+            "server.key": issued.key_pem,
+            "acl": acl_file(),
+            "mosquitto.conf": MOSQUITTO.format(port=self._ports[1], host="0.0.0.0", home=home),
+        }
+        for name, text in files.items():
+            (home / name).write_text(text)
+            (home / name).chmod(0o600)
+        media = plan_media(self.place, f"{self.client.url}/api/media/auth")
+        self._media_urls = {"RTSP": media.rtsp_url, "WHEP": media.whep_url, "API": media.api_url}
+        mosquitto = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
+        hub = _program("watchpost-hub")
+        self._child("broker", [*prefix("TERM"), mosquitto, "-c", str(home / "mosquitto.conf")], _plain_environ())
+        for name, word in {"web": "serve", "ingest": "ingest", "jobs": "jobs"}.items():
+            self._child(name, [hub, word], self._hub_environ())
+        self._child("media", list(media.command), _plain_environ())
+
+    def _hub_environ(self) -> dict[str, str]:
+        settings = {
+            "DATABASE_URL": self.database_url,
+            "DATA_DIR": str(self.data_dir),
+            "MQTT_URL": f"mqtts://127.0.0.1:{self._ports[1]}",
+            "MQTT_DEVICE_URL": f"mqtts://{HUB_ADDRESS}:{self._ports[1]}",
+            "PUBLIC_URL": self.client.url,
+            "BIND": self.client.url.removeprefix("http://"),
+            **{f"MEDIA_{name}_URL": url for name, url in self._media_urls.items()},
+        }
+        return _plain_environ() | {f"{PREFIX}{name}": value for name, value in settings.items()}
+
+    def _add_device(self, number: int, name: str) -> None:
+        state_dir = self._enrolled(name)
+        cameras = [self._add_camera(name, f"{name} {side}", "file:///dev/null") for side in ("left", "right")]
+        rate = self._size.visits_per_second / len(self.devices)
+        words = [str(state_dir), str(self.truth / f"{name}.log"), str(rate), *map(str, cameras)]
+        self.set_clock(name, 0)
+        inside = ["nsenter", f"--net=/proc/{self._namespaces[number]}/ns/net", "--"]
+        self._child(name, [*inside, sys.executable, "-m", "chaos.device", *words], self._device_environ(name))
+        self.children[name].start()
+
+    def _add_agent(self) -> None:
+        state_dir = self._enrolled("agent")
+        mqtt_url = f"mqtts://127.0.0.1:{self._ports[1]}"
+        config = self.place / "agent.toml"
+        config.write_text(
+            f'[device]\nname = "agent"\nstate_dir = "{state_dir}"\n'
+            f'[hub]\nurl = "{self.client.url}"\nmqtt_url = "{mqtt_url}"\n'
+            f'media_rtsp_url = "{self._media_urls["RTSP"]}"\n'
+        )
+        for clip in self._size.clips:
+            self._add_camera("agent", clip.stem, clip.as_uri())
+        words = [str(config), str(self.truth / "agent.log")]
+        self._child("agent", [sys.executable, "-m", "chaos.agent", *words], _plain_environ())
+        self.children["agent"].start()
+
+    def _enrolled(self, name: str) -> Path:
+        self.disks[name] = Disk(self.place / name, DEVICE_DISK_MB)
+        self.disks[name].make()
+        state_dir = self.disks[name].folder / "state"
+        answer = enroll(Hub(self.client.url), name, self.client.device_token(name), state_dir)
+        assert isinstance(answer, Identity)
+        assert answer.facts.device_id == name
+        return state_dir
+
+    def _add_camera(self, device: str, name: str, url: str) -> int:
+        camera = self.client.add_camera({"name": name, "source_url": url, "device_id": device})
+        return int(str(camera["id"]))
+
+    def _device_environ(self, name: str) -> dict[str, str]:
+        if not has_faketime():
+            return _plain_environ()
+        return _plain_environ() | {
+            "LD_PRELOAD": FAKETIME,
+            "FAKETIME_TIMESTAMP_FILE": str(self.place / "clocks" / name),
+            "FAKETIME_CACHE_DURATION": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }
+
+    def _child(self, name: str, command: list[str], environ: dict[str, str]) -> None:
+        self.children[name] = Child(name, command, environ, self.place / "logs" / f"{name}.log")
+
+
+def until(condition: Callable[[], Any], what: str, patience_s: float = UP_S) -> None:
+    """Wait for it; AssertionError if it never comes."""
+    deadline = time.monotonic() + patience_s
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} never came"
+        time.sleep(0.1)
+
+
+def has_faketime() -> bool:
+    """Whether clocks can be stepped: Debian's libfaketime."""
+    return Path(FAKETIME).exists()
+
+
+def _program(name: str) -> str:
+    return str(Path(sys.executable).with_name(name))
+
+
+def _plain_environ() -> dict[str, str]:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX) or name in FOREIGN}
+    return environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
+
+
+def _free_ports(count: int) -> list[int]:
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()

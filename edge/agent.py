@@ -103,7 +103,9 @@ def _built(config: Config, events: Events, clock: Clock) -> tuple[Pipelines, Rec
     state_dir = config.device.state_dir
     known = identity.load(state_dir)
     models = model_sets(config.device.models_dir)  # missing or damaged ones end the program here, not in a thread
-    outbox = Outbox(state_dir / "outbox.db", config.limits.outbox_max_mb * MB, clock)
+    outbox = Outbox(
+        state_dir / "outbox.db", config.limits.outbox_max_mb * MB, clock, config.limits.keep_sent_hours * 3600.0
+    )
     line = line_of(config, known, outbox, events, clock)
     media_url = config.hub.media_rtsp_url or (known.facts.media_rtsp_url if known is not None else "")
     urls = PublishUrls(media_url, known, clock)

@@ -53,6 +53,7 @@ class Limits:
     """What the device may use."""
 
     outbox_max_mb: Megabytes = 512
+    keep_sent_hours: Annotated[int, Meta(ge=0, le=720)] = 72
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
-"""The durable queue of visits: on disk before anyone hears of them, gone only when the hub has committed them.
+"""The durable queue of visits: on disk before anyone hears of them, waiting until the hub has committed them.
 
 One row per visit, its latest message: a closing replaces its opening, sent or not, because it says all that the opening
 said; the hub takes the two in any order. An opening that the hub has answered stays, unsent, until the visit closes,
-so that visits which were open when the process died can still be closed.
+so that visits which were open when the process died can still be closed. A closing that the hub has answered is spare:
+kept a while for the day on which the hub comes back from a backup that does not know of it, and the first to make room.
 """
 
 import logging
@@ -31,6 +32,8 @@ T = TypeVar("T")
 
 HELD_LIMIT = 64
 KEPT_BACK_BYTES = 16 * 1024 * 1024
+SPARE_SHARE = 4
+SPARE_S = 72 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,10 @@ class OutboxFigures:
 class Outbox:
     """Any thread may put, one sends and deletes; every call takes the one lock for as long as its commit lasts."""
 
-    def __init__(self, path: Path, quota_bytes: int, clock: Clock) -> None:
+    def __init__(self, path: Path, quota_bytes: int, clock: Clock, spare_s: float = SPARE_S) -> None:
         self._lock = RLock()
         self._quota_bytes = quota_bytes
+        self._spare = rows.Spare(quota_bytes // SPARE_SHARE if spare_s > 0 else 0, spare_s)
         self._clock = clock
         self._held: dict[UUID, Visit] = {}
         self._held_dropped = 0
@@ -100,12 +104,23 @@ class Outbox:
             return found[0][0] if found else None
 
     def delete(self, committed: Iterable[Committed]) -> bool:
-        """Forget what the hub has committed; False when the disk refused and it will be sent again."""
+        """Send no more what the hub has committed; False when the disk refused and it will be sent again."""
         pairs = {(item.sequence, item.visit_id.bytes) for item in committed}
         with self._lock:
             for visit in [v for v in self._held.values() if (v.sequence, v.visit_id.bytes) in pairs]:
                 del self._held[visit.visit_id]
-            return self._write(lambda connection: rows.answer(connection, sorted(pairs)))
+            now = self._clock.wall()
+            return self._write(lambda connection: rows.answer(connection, sorted(pairs), self._spare, now))
+
+    def offer_again(self, recall: UUID) -> int:
+        """Send all that the hub once had and is still here, because the hub says, under this mark, that it lost some.
+
+        How many visits: 0 when this recall was obeyed before. The hub knows those that it still has by their ids.
+        """
+        offered: list[int] = []
+        with self._lock:
+            self._write(lambda connection: offered.append(rows.offer_again(connection, recall.bytes)))
+        return offered[-1] if offered else 0
 
     def note_alive(self) -> None:
         """Remember that the open visits were still watched now; call it every minute."""

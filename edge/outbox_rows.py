@@ -24,7 +24,10 @@ CREATE TABLE IF NOT EXISTS visit (
 CREATE INDEX IF NOT EXISTS visit_waiting ON visit (answered, closed, sequence, size, put_at);
 CREATE INDEX IF NOT EXISTS visit_pictured ON visit (closed, pictured, sequence);
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS mark (name TEXT PRIMARY KEY, value BLOB NOT NULL);
 """
+CLOCK_UNSET = 1_500_000_000.0
+"""UTC seconds before which a machine's clock has not been set: such a time says nothing about age."""
 MOST_DROPPED = 32
 """So many for each message that is put: a transaction must fit into the little room that a full disk has left."""
 
@@ -36,8 +39,12 @@ OPEN = "SELECT payload FROM visit WHERE closed = 0 ORDER BY sequence"
 AFTER = "SELECT sequence, payload, answered FROM visit WHERE sequence > ? ORDER BY sequence LIMIT 1"
 COUNTERS = "SELECT name, value FROM counter"
 
-_OLDEST_PICTURED = "SELECT sequence, payload FROM visit WHERE closed = 1 AND pictured = 1 ORDER BY sequence LIMIT 1"
-_OLDEST = "SELECT sequence FROM visit WHERE closed = 1 ORDER BY sequence LIMIT 1"
+_SPARE = "FROM visit WHERE answered = 1 AND closed = 1"
+_OLDEST_SPARE = f"SELECT sequence {_SPARE} ORDER BY sequence LIMIT 1"
+_OLDEST_PICTURED = (
+    "SELECT sequence, payload FROM visit WHERE closed = 1 AND pictured = 1 AND answered = 0 ORDER BY sequence LIMIT 1"
+)
+_OLDEST = "SELECT sequence FROM visit WHERE closed = 1 AND answered = 0 ORDER BY sequence LIMIT 1"
 _ADD = "INSERT INTO counter VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value"
 _RAISE = "INSERT INTO counter VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)"
 _SET = "INSERT OR REPLACE INTO counter VALUES (?, ?)"
@@ -49,6 +56,14 @@ class Room:
 
     quota_bytes: int
     free_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spare:
+    """How much of what the hub has already is kept for the day on which it lost it: bytes, and seconds since put."""
+
+    most_bytes: int
+    most_s: float
 
 
 def store(connection: sqlite3.Connection, visit: Visit, now: float, room: Room, answered: bool = False) -> None:
@@ -74,20 +89,37 @@ def note_alive(connection: sqlite3.Connection, now: float) -> None:
     connection.execute(_SET, ("alive_at", now))
 
 
-def answer(connection: sqlite3.Connection, pairs: Sequence[tuple[int, bytes]]) -> None:
-    """The hub has these (sequence, visit id): closings go, openings stay behind until their visit closes."""
-    connection.executemany("DELETE FROM visit WHERE sequence = ? AND visit_id = ? AND closed = 1", pairs)
+def answer(connection: sqlite3.Connection, pairs: Sequence[tuple[int, bytes]], spare: Spare, now: float) -> None:
+    """The hub has these (sequence, visit id): openings stay until their visit closes, closings while `spare` says."""
     connection.executemany("UPDATE visit SET answered = 1 WHERE sequence = ? AND visit_id = ?", pairs)
+    old = f"DELETE {_SPARE} AND put_at BETWEEN ? AND ?"
+    connection.execute(old, (CLOCK_UNSET, now - spare.most_s))
+    excess = connection.execute(f"SELECT coalesce(sum(size), 0) {_SPARE}").fetchone()[0] - spare.most_bytes
+    while excess > 0 and (oldest := connection.execute(_OLDEST_SPARE).fetchone()):
+        excess -= _drop(connection, oldest[0])
+
+
+def offer_again(connection: sqlite3.Connection, recall: bytes) -> int:
+    """Let everything that is spare wait again, unless this recall was obeyed before; how many visits that are."""
+    if connection.execute("SELECT 1 FROM mark WHERE name = 'recall' AND value = ?", (recall,)).fetchone():
+        return 0
+    connection.execute("INSERT OR REPLACE INTO mark VALUES ('recall', ?)", (recall,))
+    return connection.execute("UPDATE visit SET answered = 0 WHERE answered = 1").rowcount
 
 
 def _make_room(connection: sqlite3.Connection, limits: Room, needed: int) -> None:
+    """First goes what the hub has, then pictures, then visits, the oldest first; only the latter two are losses."""
     stored = connection.execute("SELECT coalesce(sum(size), 0) FROM visit").fetchone()[0]
     room = min(limits.quota_bytes - stored, limits.free_bytes) - needed
-    pictures = visits = 0
-    while room < 0 and pictures < MOST_DROPPED and (oldest := connection.execute(_OLDEST_PICTURED).fetchone()):
+    spares = pictures = visits = 0
+    while room < 0 and spares < MOST_DROPPED and (oldest := connection.execute(_OLDEST_SPARE).fetchone()):
+        room += _drop(connection, oldest[0])
+        spares += 1
+    most = MOST_DROPPED - spares
+    while room < 0 and pictures < most and (oldest := connection.execute(_OLDEST_PICTURED).fetchone()):
         room += _drop_picture(connection, *oldest)
         pictures += 1
-    while room < 0 and pictures + visits < MOST_DROPPED and (oldest := connection.execute(_OLDEST).fetchone()):
+    while room < 0 and pictures + visits < most and (oldest := connection.execute(_OLDEST).fetchone()):
         room += _drop(connection, oldest[0])
         visits += 1
     if pictures or visits:

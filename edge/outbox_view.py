@@ -22,10 +22,12 @@ class OutboxUnreadable(WatchpostError):
 
 @dataclass(frozen=True, slots=True)
 class OutboxView:
-    """What waits, oldest first; visits the hub has, but which are still open; what was given up for want of space."""
+    """What waits, oldest first; visits the hub has, but which are still open; how many are kept
+    though the hub has them; what was given up for want of space."""
 
     waiting: tuple[Visit, ...] = ()
     still_open: tuple[Visit, ...] = ()
+    spare: int = 0
     damaged: int = 0
     pictures_dropped: int = 0
     visits_dropped: int = 0
@@ -46,7 +48,8 @@ def view(path: Path) -> OutboxView:
     visits = [(_visit(payload), answered) for payload, answered in rows]
     return OutboxView(
         waiting=tuple(visit for visit, answered in visits if visit is not None and not answered),
-        still_open=tuple(visit for visit, answered in visits if visit is not None and answered),
+        still_open=tuple(v for v, answered in visits if v is not None and answered and v.closed_at is None),
+        spare=sum(answered and v is not None and v.closed_at is not None for v, answered in visits),
         damaged=sum(visit is None for visit, _ in visits),
         pictures_dropped=int(counters.get("pictures_dropped", 0)),
         visits_dropped=int(counters.get("visits_dropped", 0)),

@@ -43,6 +43,9 @@ class HubLine(Protocol):
     def send(self, message: Answer | Health) -> None:
         """Tell once."""
 
+    def wake(self) -> None:
+        """The outbox has something to send."""
+
 
 class Ending(Enum):
     """Why the loop ended."""
@@ -117,6 +120,9 @@ class Reconciler:
             self._ending = Ending.STOPPED
 
     def _want(self, desired: Desired) -> None:
+        if desired.recall is not None and (offered := self._parts.outbox.offer_again(desired.recall)):
+            log.warning("the hub is back from a backup: %d visits are offered again", offered)
+            self._parts.line.wake()
         if desired.revision < self._desired.revision:
             log.warning("ignored revision %d: %d is newer", desired.revision, self._desired.revision)
             return

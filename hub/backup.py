@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from hub.errors import HubError
 from hub.settings import Settings
-from hub.store import migrate
+from hub.store import migrate, restorations
 from hub.store.cluster import binaries
 from hub.store.picture_lock import pictures_at_rest
 from hub.store.segments import segment_numbers, segment_path
@@ -66,7 +66,10 @@ def backup(settings: Settings, path: Path) -> Contents:
 
 
 def restore(settings: Settings, path: Path, *, replace: bool) -> Contents:
-    """Bring back a backup; the hub must not be running. What is there is kept unless `replace`."""
+    """Bring back a backup; the hub must not be running. What is there is kept unless `replace`.
+
+    Devices are asked to offer again what they had sent since: they keep it for days (docs/design/047).
+    """
     with _opened(path) as tar:
         contents = _contents(tar)
         if not replace:
@@ -76,6 +79,8 @@ def restore(settings: Settings, path: Path, *, replace: bool) -> Contents:
             _restore_database(settings.database_url, Path(scratch) / DUMP)
             _restore_files(Path(scratch), settings.data_dir)
     migrate.up(settings.database_url)
+    with migrate.session(settings.database_url) as database:
+        restorations.begin(database, datetime.now(UTC))
     return contents
 
 

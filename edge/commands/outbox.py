@@ -53,6 +53,7 @@ def _summary(found: OutboxView) -> dict[str, Any]:
         "event": "summary",
         "waiting": len(found.waiting),
         "still_open": len(found.still_open),
+        "spare": found.spare,
         "damaged": found.damaged,
         "pictures_dropped": found.pictures_dropped,
         "visits_dropped": found.visits_dropped,

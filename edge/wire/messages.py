@@ -85,10 +85,14 @@ class CameraDesired:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """Everything that the hub wants of one device; a higher revision replaces a lower one."""
+    """Everything that the hub wants of one device; a higher revision replaces a lower one.
+
+    `recall` marks the hub's last return from a backup: what it had been sent is to be offered again, once.
+    """
 
     revision: Count
     cameras: Annotated[tuple[CameraDesired, ...], Meta(max_length=256)] = ()
+    recall: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,8 +129,7 @@ def _pose(walks: tuple[tuple[Pose, ...], ...], t: float) -> Pose | None:
         if walk[0].t <= t < walk[-1].t:
             times = [pose.t for pose in walk]
             x, y, scale = (
-                float(np.interp(t, times, values))
-                for values in zip(*((p.x, p.y, p.scale) for p in walk), strict=True)
+                float(np.interp(t, times, values)) for values in zip(*((p.x, p.y, p.scale) for p in walk), strict=True)
             )
             return Pose(t, x, y + 3 * sin(6 * t), scale)
     return None

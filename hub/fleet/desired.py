@@ -6,7 +6,7 @@ from edge.wire.messages import CameraDesired, Desired
 from hub.errors import SecretError
 from hub.fleet import camera_settings
 from hub.secrets import Sealer
-from hub.store import cameras, devices
+from hub.store import cameras, devices, restorations
 from hub.store.models import Camera
 from hub.store.notify import DESIRED, notify
 
@@ -33,7 +33,8 @@ def desired_of(device_id: str, sealer: Sealer) -> Desired | None:
     if device.state != devices.APPROVED:
         return Desired(device.desired_revision)
     wanted = [_camera(camera, sealer) for camera in cameras.of_device(device_id)]
-    return Desired(device.desired_revision, tuple(camera for camera in wanted if camera is not None))
+    cameras_wanted = tuple(camera for camera in wanted if camera is not None)
+    return Desired(device.desired_revision, cameras_wanted, restorations.latest())
 
 
 def _camera(camera: Camera, sealer: Sealer) -> CameraDesired | None:

@@ -277,6 +277,13 @@ class Audit(Table):
     token = CharField(120, default="")
 
 
+class Restoration(Table):
+    """One return of this hub from a backup; devices obey the recall of that id once."""
+
+    id = UUIDField(primary_key=True)
+    restored_at = DateTimeTZField()
+
+
 TABLES = (
     User,
     Session,
@@ -292,4 +299,5 @@ TABLES = (
     AlertHour,
     DeadLetter,
     Audit,
+    Restoration,
 )

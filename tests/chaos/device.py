@@ -26,7 +26,7 @@ from edge.values import Box, VisitReport
 from edge.wire.messages import Command, Desired, Reported
 
 MB = 1024 * 1024
-QUOTA_MB = 24
+QUOTA_MB = 160
 TICK_S = 0.05
 RETRY_S = 1.0
 HEALTH_S = 5.0
@@ -70,6 +70,8 @@ def main(state_dir: Path, log: Path, per_second: float, cameras: list[str]) -> N
 
     def hear(message: Desired | Command) -> None:
         if isinstance(message, Desired):
+            if message.recall is not None:
+                outbox.offer_again(message.recall)
             uplink.report(Reported(message.revision, "chaos"))
 
     device = Device(known.facts.device_id, "chaos", broker_at(known.facts.mqtt_url, known.certificates))

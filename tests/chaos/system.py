@@ -38,7 +38,7 @@ from hub.store.embedded import EmbeddedPostgres
 
 UP_S = 60.0
 HUB_DISK_MB = 1500
-DEVICE_DISK_MB = 96
+DEVICE_DISK_MB = 256
 USERNAME, PASSWORD = "chaos", "nothing is lost here"
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 ROOT = Path(__file__).parents[2]

@@ -23,7 +23,8 @@ def test_nothing_yet(tmp_path: Path) -> None:
 
 def test_waiting_visits_are_listed_while_the_agent_runs(tmp_path: Path) -> None:
     outbox = Outbox(tmp_path / "outbox.db", 10**7, MovedClock())
-    answered, waiting, over = opening(), opening(), closing()
+    spare, answered, waiting, over = closing(), opening(), opening(), closing()
+    outbox.delete([Committed(report.visit_id, outbox.put(report)) for report in (spare,)])
     sequences = [outbox.put(report) for report in (answered, waiting, over)]
     outbox.delete([Committed(answered.visit_id, sequences[0])])
     lines = [json.loads(line) for line in run(tmp_path, "--json").output.splitlines()]
@@ -32,7 +33,8 @@ def test_waiting_visits_are_listed_while_the_agent_runs(tmp_path: Path) -> None:
     assert lines[0]["closed_at"] is None
     assert lines[1]["picture_bytes"] == len(over.picture)
     assert lines[2] == {
-        "event": "summary", "waiting": 2, "still_open": 1, "damaged": 0, "pictures_dropped": 0, "visits_dropped": 0,
+        "event": "summary", "waiting": 2, "still_open": 1, "spare": 1,
+        "damaged": 0, "pictures_dropped": 0, "visits_dropped": 0,
     }  # fmt: skip
     assert "2 waiting" in run(tmp_path).output
 

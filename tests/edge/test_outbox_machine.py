@@ -3,7 +3,7 @@
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -17,7 +17,7 @@ from edge.wire.messages import Committed, Visit
 
 
 class OutboxMachine(RuleBasedStateMachine):
-    """`expected`: for each visit not yet wholly answered, the sequence of its latest message and if that waits."""
+    """`expected`: for each visit the sequence of its latest message, if it is closed, and if it waits."""
 
     visits = Bundle("visits")
 
@@ -59,10 +59,14 @@ class OutboxMachine(RuleBasedStateMachine):
         assert self.outbox.delete(acked)
         for item in acked:
             sequence, closed, _ = self.expected.get(item.visit_id, (0, False, False))
-            if sequence == item.sequence and closed:
-                del self.expected[item.visit_id]
-            elif sequence == item.sequence:
-                self.expected[item.visit_id] = (sequence, False, False)
+            if sequence == item.sequence:
+                self.expected[item.visit_id] = (sequence, closed, False)
+
+    @rule()
+    def recall(self) -> None:
+        spare = sum(not waits for _, _, waits in self.expected.values())
+        assert self.outbox.offer_again(uuid4()) == spare
+        self.expected = {visit: (sequence, closed, True) for visit, (sequence, closed, _) in self.expected.items()}
 
     @rule()
     def crash(self) -> None:

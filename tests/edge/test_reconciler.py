@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from fake_pipeline import FakePipelines
 from moved_clock import MovedClock
-from visit_reports import opening
+from visit_reports import closing, opening
 
 from edge.clock import Clock, SystemClock
 from edge.desired_file import DesiredFile
@@ -30,6 +30,7 @@ from edge.wire.messages import (
     CameraDesired,
     CameraState,
     Command,
+    Committed,
     Desired,
     Health,
     Reported,
@@ -52,6 +53,9 @@ class FakeLine:
 
     def start(self) -> None:
         self.history.append("start")
+
+    def wake(self) -> None:
+        self.history.append("wake")
 
     def stop(self) -> None:
         self.history.append("stop")
@@ -122,6 +126,15 @@ def test_the_file_with_the_cameras_passwords_is_for_its_owner(device: Device) ->
 def test_a_damaged_file_is_no_reason_not_to_start(device: Device) -> None:
     (device.folder / "desired.cbor").write_bytes(b"\xff")
     assert device.run() is Ending.STOPPED
+
+
+def test_a_hub_back_from_a_backup_is_offered_what_it_had(device: Device) -> None:
+    outbox, report = Outbox(device.folder / "outbox.db", 10**8, device.clock), closing()
+    outbox.delete([Committed(report.visit_id, outbox.put(report))])
+    recalled = Desired(1, (), uuid4())
+    device.run(recalled)
+    assert Outbox(device.folder / "outbox.db", 10**8, device.clock).figures().length == 1
+    assert device.line.history == ["start", "wake", "stop"]
 
 
 def test_an_older_revision_changes_nothing(device: Device) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 
+from hub.fleet.desired import desired_of
 from hub.secrets import Sealer
 from hub.store import alerts, drift, migrate
 from hub.store.db import open_database
@@ -26,7 +27,8 @@ PROGRAM = str(Path(sys.executable).with_name("watchpost-hub"))
 
 
 def run(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environ = {"PATH": os.environ["PATH"], "WATCHPOST_DATA_DIR": str(data_dir)}
+    environ = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    environ["WATCHPOST_DATA_DIR"] = str(data_dir)
     return subprocess.run([PROGRAM, *arguments], env=environ, capture_output=True, text=True, check=False)
 
 
@@ -96,6 +98,11 @@ def test_a_backup_comes_back_in_another_place(filled: Path, tmp_path: Path) -> N
         writer = SegmentWriter(second / "pictures")
         store_visits([row(100, writer)])
         assert alerts.last_ordinal() > ordinal
+        assert alerts.last_ordinal() > 1000 * NOW.timestamp()  # beyond any cursor that a dashboard may have
+        wanted = desired_of("door", Sealer.open(second / "secrets"))
+        assert wanted is not None
+        assert wanted.revision > NOW.timestamp()  # beyond any revision that the device may have
+        assert wanted.recall is not None
     finally:
         database.close_all()
         server.stop()

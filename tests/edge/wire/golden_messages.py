@@ -38,7 +38,7 @@ CBOR: dict[str, m.Visit | m.Ack | m.Desired | m.Reported | m.Command | m.Answer]
     "visit-closed": CLOSED,
     "visit-without-picture": m.Visit(VISIT, "7", AT, LATER, 1, 0.5, (0, 0, 1, 1), b"", sha256(b"").digest(), 43),
     "ack": m.Ack((m.Committed(VISIT, 41), m.Committed(VISIT, 42))),
-    "desired": m.Desired(12, (CAMERA, m.CameraDesired("8", "Yard", "file:///srv/yard.mp4", enabled=False))),
+    "desired": m.Desired(12, (CAMERA, m.CameraDesired("8", "Yard", "file:///srv/yard.mp4", enabled=False)), VISIT),
     "desired-empty": m.Desired(0),
     "reported": m.Reported(
         12,

@@ -13,12 +13,12 @@ from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
 
 from hub.auth.limits import LEAKED
 from hub.media import leases
-from hub.store import attempts, dead_letters, retention
+from hub.store import attempts, commands, dead_letters, health_history, retention
 from hub.store.partitions import Months, month_of, next_month
 from hub.store.picture_lock import pictures_to_change
 
 TICK_S = 1.0
-MINUTE_S, HOUR_S = 60.0, 3600.0
+MINUTE_S, QUARTER_S, HOUR_S = 60.0, 900.0, 3600.0
 GB = 1024**3
 DEAD_LETTERS_FOR = timedelta(days=90)
 TROUBLE = (OperationalError, InterfaceError, MaxConnectionsExceeded, OSError)
@@ -56,6 +56,8 @@ def all_jobs(database: PooledPostgresqlDatabase, pictures: Path, keep_days: int,
         Job("months", MINUTE_S, make_months),
         Job("retention", HOUR_S, forget),
         Job("attempts", MINUTE_S, lambda now: attempts.prune(now, LEAKED)),
+        Job("commands", MINUTE_S, commands.forget),
+        Job("health history", QUARTER_S, health_history.thin),
         Job("dead letters", HOUR_S, lambda now: dead_letters.prune(now, DEAD_LETTERS_FOR)),
     ]
 

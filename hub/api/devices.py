@@ -1,6 +1,6 @@
 """Devices: who watches. Admins pre-authorise, approve, rename and revoke them."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from cryptography import x509
@@ -9,10 +9,10 @@ from flask import Blueprint
 from hub.api import actor, schemas
 from hub.api.operation import operation
 from hub.auth.guard import Role, current_user
-from hub.errors import NotFound
+from hub.errors import Invalid, NotFound
 from hub.fleet import enrolment, signing_request
 from hub.services import services
-from hub.store import devices
+from hub.store import devices, health_history
 from hub.store.models import Device, database
 from hub.store.notify import DEVICE, notify
 
@@ -82,10 +82,17 @@ def revoke_device(device_id: str) -> schemas.Device:
 
 @blueprint.get("/<device:device_id>/health")
 @operation("devices", Role.VIEWER, {200: schemas.DeviceHealth}, 404)
-def device_health(device_id: str) -> schemas.DeviceHealth:
-    """What the device said of its last minute."""
+def device_health(device_id: str, query: schemas.HealthQuery) -> schemas.DeviceHealth:
+    """What the device said of its last minute, and its figures over time, at most some 300 of them."""
     device = _found(device_id)
-    return schemas.DeviceHealth(at=device.health_at, health=device.health)
+    until = query.until or datetime.now(UTC)
+    since = query.since or health_history.before(until, health_history.DAY)
+    if since >= until:
+        raise Invalid.field("query.since", "not before until")
+    step_s = health_history.step_for(until - since)
+    found = health_history.of_device(device_id, since, until, step_s)
+    items = [schemas.HealthSample.model_validate(row) for row in found]
+    return schemas.DeviceHealth(at=device.health_at, health=device.health, step_s=step_s, items=items)
 
 
 def shown(device: Device) -> schemas.Device:
@@ -99,6 +106,7 @@ def shown(device: Device) -> schemas.Device:
         state=cast(Any, device.state),
         online=device.online,
         online_since=device.online_since,
+        offline_cause=cast(Any, device.offline_cause),
         version=device.version,
         desired_revision=device.desired_revision,
         reported_revision=device.reported_revision,
@@ -109,6 +117,7 @@ def shown(device: Device) -> schemas.Device:
         token_expires_at=device.token_expires_at,
         fingerprint=fingerprint,
         certificate_expires_at=ends,
+        selftest=schemas.Selftest(at=device.selftest_at, checks=device.selftest) if device.selftest_at else None,
     )
 
 

@@ -335,12 +335,26 @@ class Stats(Answer):
 # --- devices
 
 
+class Checked(Answer):
+    part: str
+    ok: bool
+    detail: str
+
+
+class Selftest(Answer):
+    at: UtcTime
+    checks: list[Checked]
+
+
 class Device(Answer):
+    """`offline_cause`: it `left` with a good-bye, or was `lost` without one."""
+
     id: str
     name: str
     state: Literal["preauthorised", "pending", "approved", "revoked"]
     online: bool
-    online_since: UtcTime | None
+    online_since: Annotated[UtcTime | None, Field(description="since when it is there, or away")]
+    offline_cause: Literal["left", "lost"] | None
     version: str
     desired_revision: int
     reported_revision: int
@@ -351,6 +365,7 @@ class Device(Answer):
     token_expires_at: UtcTime | None
     fingerprint: Annotated[str | None, Field(description="SHA-256 of its public key, to compare before approving")]
     certificate_expires_at: UtcTime | None
+    selftest: Selftest | None
 
 
 class DeviceList(Answer):
@@ -375,9 +390,66 @@ class DeviceChange(Body):
     name: Name
 
 
+class HealthQuery(Query):
+    """`since` is included, `until` is not; without them the last day."""
+
+    since: UtcTime | None = None
+    until: UtcTime | None = None
+
+
+class HealthSample(Answer):
+    """Means over one step; null where nothing was measured."""
+
+    at: UtcTime
+    cpu_percent: float | None
+    temperature_c: float | None
+    memory_mb: float | None
+    disk_free_mb: float | None
+    outbox_length: float | None
+    outbox_oldest_s: float | None
+    inference_ms: float | None
+    lag_ms: float | None
+    glass_to_alert_ms: float | None
+    throttled: Annotated[float | None, Field(description="the part of the time, 0-1")]
+
+
 class DeviceHealth(Answer):
+    """`health` is what the device said last; `items` its history, oldest first, one for every `step_s` that has any."""
+
     at: UtcTime | None
     health: dict[str, Any] | None
+    step_s: int
+    items: list[HealthSample]
+
+
+class CommandNew(Body):
+    """`camera_id` for snapshot, and for a restart of one camera; `url` (or `camera_id`) for probe."""
+
+    action: Literal["snapshot", "probe", "restart", "selftest"]
+    camera_id: Id | None = None
+    url: SourceUrl | None = None
+
+
+class CommandAsked(Answer):
+    command_id: UUID
+    answer_within_s: Annotated[int, Field(description="after that its state is timeout")]
+
+
+class Command(Answer):
+    """`details` of a probe: codec, width, height, fps, opened_s, first_frame_s; of a selftest: red, the parts."""
+
+    id: UUID
+    device_id: str
+    action: Literal["snapshot", "probe", "restart", "selftest"]
+    camera_id: int | None
+    asked_by: str
+    asked_at: UtcTime
+    expires_at: UtcTime
+    answered_at: UtcTime | None
+    state: Literal["waiting", "done", "failed", "timeout"]
+    error: Annotated[str, Field(description="for people, empty when all is well")]
+    details: dict[str, Any]
+    picture_url: str | None
 
 
 class Enroll(Body):

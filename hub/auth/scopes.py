@@ -17,7 +17,7 @@ SCOPES: dict[str, Role] = {
     "streams:read": Role.VIEWER,
     "streams:write": Role.OPERATOR,
     "devices:read": Role.VIEWER,
-    "devices:write": Role.ADMIN,
+    "devices:write": Role.OPERATOR,
     "metrics:read": Role.VIEWER,
     "users:read": Role.ADMIN,
     "users:write": Role.ADMIN,

@@ -1,12 +1,13 @@
 """What a device says of itself, written to the store; whoever shows it is told of every change."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from edge.wire.messages import CameraReported, Health, Reported, Status
-from hub.store import cameras, devices
+from edge.wire.messages import CameraReported, Health, Reported, Selftest, Status
+from hub.store import cameras, devices, health_history
 from hub.store.models import Camera, Device, database
 from hub.store.notify import CAMERA, DESIRED, DEVICE, notify, notify_ids
 
@@ -43,21 +44,63 @@ def apply_status(device_id: str, status: Status) -> bool:
         if device is None:
             return False
         if (device.online, device.version) != (status.online, status.version[:64]):
-            values = {"online": status.online, "online_since": status.since, "version": status.version[:64]}
-            devices.update(device_id, values)
+            devices.update(device_id, {**_presence(device, status), "version": status.version[:64]})
             notify(DEVICE, device_id)
             notify_ids(CAMERA, cameras.ids_of_device(device_id))
         return True
 
 
-def apply_health(device_id: str, health: Health) -> bool:
-    """Keep a device's last minute; false when it is not an approved device of ours."""
+def apply_health(device_id: str, health: Health, received_at: datetime) -> bool:
+    """Keep a device's last minute, in its history by our clock; false when it is not an approved device of ours."""
     with database.atomic():
         if _approved(device_id) is None:
             return False
         devices.update(device_id, {"health": msgspec.to_builtins(health), "health_at": health.at})
+        health_history.add(device_id, received_at, _measures(health))
         notify(DEVICE, device_id)
         return True
+
+
+def apply_selftest(device_id: str, result: Selftest) -> bool:
+    """Keep how a device has found itself; false when it is not an approved device of ours."""
+    with database.atomic():
+        device = _approved(device_id)
+        if device is None:
+            return False
+        if device.selftest_at != result.at:  # retained: we hear it again at every start of ours
+            devices.update(device_id, {"selftest": msgspec.to_builtins(result.checks), "selftest_at": result.at})
+            notify(DEVICE, device_id)
+        return True
+
+
+def _presence(device: Device, status: Status) -> dict[str, Any]:
+    """Since when it is there or away. The will of a connection bears the time when that began, a good-bye its own."""
+    if status.online:
+        return {"online": True, "online_since": status.since, "offline_cause": None}
+    left = device.online_since is None or status.since > device.online_since
+    since = status.since if left else datetime.now(UTC)
+    return {"online": False, "online_since": since, "offline_cause": "left" if left else "lost"}
+
+
+def _measures(health: Health) -> dict[str, float | None]:
+    """The worst of its cameras stands for a device."""
+    cameras = health.cameras
+    return {
+        "cpu_percent": health.cpu_percent,
+        "temperature_c": health.temperature_c,
+        "memory_mb": health.memory_mb,
+        "disk_free_mb": health.disk_free_mb,
+        "outbox_length": health.outbox_length,
+        "outbox_oldest_s": health.outbox_oldest_s,
+        "inference_ms": _most(camera.inference_ms for camera in cameras),
+        "lag_ms": _most(camera.lag_ms for camera in cameras),
+        "glass_to_alert_ms": _most(camera.glass_to_alert_ms_p95 for camera in cameras),
+        "throttled": None if health.throttled is None else float(health.throttled),
+    }
+
+
+def _most(values: Iterable[float | None]) -> float | None:
+    return max((value for value in values if value is not None), default=None)
 
 
 def _approved(device_id: str) -> Device | None:

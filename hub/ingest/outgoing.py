@@ -1,20 +1,23 @@
 """What the hub says to devices: what it wants of them, and commands; web processes ask for both through NOTIFY."""
 
-import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
 
-import msgspec
 import structlog
 
 from edge.wire.codec import encode
 from edge.wire.errors import WireError
-from edge.wire.messages import Ack, Command, Committed
+from edge.wire.messages import Ack, Action, Answer, Command, Committed
 from edge.wire.topics import Kind
+from hub.errors import SecretError
+from hub.fleet.commands import apply_answer
 from hub.fleet.desired import desired_of
 from hub.ingest.link import Link
 from hub.secrets import Sealer
-from hub.store import devices
+from hub.store import commands, devices
 from hub.store.listen import Notice
+from hub.store.models import database
 from hub.store.notify import COMMAND, DESIRED
 
 CHANNELS = (COMMAND, DESIRED)
@@ -42,18 +45,31 @@ class Outgoing:
         """Tell a device what it may forget. Lost, it costs a repetition and nothing else: so without a receipt."""
         self.link.publish(device_id, Kind.ACK, encode(Ack(tuple(pairs))), qos=0)
 
+    def untold_commands(self) -> None:
+        """Tell what was asked while nobody could tell it, as far as it is not too late."""
+        for command_id in commands.untold(datetime.now(UTC)):
+            self.command(command_id)
+
+    def command(self, command_id: UUID) -> None:
+        """Tell a device what is asked of it, once; never when it is too late."""
+        with database.atomic():
+            row = commands.take(command_id, datetime.now(UTC))
+        if row is None:
+            return
+        try:
+            url = self.sealer.unseal(row.url_sealed) if row.url_sealed else ""
+        except SecretError as error:
+            apply_answer(row.device_id, Answer(row.id, error=str(error)[:500]))
+            return
+        camera = str(row.camera_id) if row.camera_id is not None and row.action != Action.PROBE else ""
+        self.link.publish(row.device_id, Kind.COMMAND, encode(Command(row.id, Action(row.action), camera, url)))
+
     def heard(self, notice: Notice) -> None:
         """Do what another process asks for."""
         try:
             if notice.channel == DESIRED:
                 self.desired(notice.payload)
             elif notice.channel == COMMAND:
-                self._command(notice.payload)
-        except (WireError, ValueError, KeyError, msgspec.ValidationError) as error:
+                self.command(UUID(notice.payload))
+        except (WireError, ValueError) as error:
             log.error("a notice that makes no sense", channel=notice.channel, error=str(error)[:200])
-
-    def _command(self, payload: str) -> None:
-        """`{"device_id", "command_id", "action", "camera"?, "url"?}`"""
-        plain = json.loads(payload)
-        device_id = str(plain.pop("device_id"))
-        self.link.publish(device_id, Kind.COMMAND, encode(msgspec.convert(plain, Command)))

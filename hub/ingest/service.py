@@ -84,6 +84,7 @@ class Ingest:
                 self._owners.forget()
                 outgoing = Outgoing(link, resources.sealer)
                 outgoing.all_desired()
+                outgoing.untold_commands()
                 log.info("ingest is connected")
                 while not stop.is_set():
                     self._turn(link, listener, outgoing)

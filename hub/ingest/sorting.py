@@ -10,11 +10,11 @@ import cbor2
 
 from edge.wire.codec import decode, decode_json
 from edge.wire.errors import WireError
-from edge.wire.messages import Answer, Committed, Health, Reported, Status, Visit
+from edge.wire.messages import Answer, Committed, Health, Reported, Selftest, Status, Visit
 from edge.wire.topics import FROM_DEVICE, Kind, parse
 from hub.store.dead_letters import Letter
 
-Report = Answer | Health | Reported | Status
+Report = Answer | Health | Reported | Selftest | Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,8 @@ def _report(kind: Kind, payload: bytes) -> Report:
         return decode_json(Status, payload)
     if kind is Kind.HEALTH:
         return decode_json(Health, payload)
+    if kind is Kind.SELFTEST:
+        return decode_json(Selftest, payload)
     return decode(Reported, payload) if kind is Kind.REPORTED else decode(Answer, payload)
 
 

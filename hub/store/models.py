@@ -126,6 +126,50 @@ class Device(Table):
     online_since = DateTimeTZField(null=True)
     health = JSONField(null=True)
     health_at = DateTimeTZField(null=True)
+    offline_cause = CharField(8, null=True)  # "left" with a good-bye, or "lost" without; NULL while it is there
+    selftest = JSONField(null=True)
+    selftest_at = DateTimeTZField(null=True)
+
+
+class HealthSample(Table):
+    """A device's figures, the means of `span_s` seconds from `at` on: minutes of a day, then quarters of an hour."""
+
+    device = ForeignKeyField(Device, on_delete="CASCADE", index=False)
+    span_s = SmallIntegerField()
+    at = DateTimeTZField()
+    cpu_percent = DoubleField(null=True)
+    temperature_c = DoubleField(null=True)
+    memory_mb = DoubleField(null=True)
+    disk_free_mb = DoubleField(null=True)
+    outbox_length = DoubleField(null=True)
+    outbox_oldest_s = DoubleField(null=True)
+    inference_ms = DoubleField(null=True)
+    lag_ms = DoubleField(null=True)
+    glass_to_alert_ms = DoubleField(null=True)
+    throttled = DoubleField(null=True)
+
+    class Meta:
+        primary_key = CompositeKey("device", "span_s", "at")
+        table_name = "health_sample"
+
+
+class Command(Table):
+    """Something asked of a device, and what came of it; both kept for minutes. `url_sealed` goes once it was told."""
+
+    id = UUIDField(primary_key=True)
+    device = ForeignKeyField(Device, on_delete="CASCADE")
+    device_id: str
+    action = CharField(16)
+    camera_id = BigIntegerField(null=True)
+    url_sealed = BlobField(null=True)
+    asked_by = CharField(64)
+    asked_at = DateTimeTZField(index=True)
+    expires_at = DateTimeTZField()
+    told_at = DateTimeTZField(null=True)
+    answered_at = DateTimeTZField(null=True)
+    error = CharField(500, default="")
+    details = JSONField(default=dict)
+    picture = BlobField(null=True)
 
 
 class RevokedCertificate(Table):
@@ -290,6 +334,8 @@ TABLES = (
     ApiToken,
     Attempt,
     Device,
+    HealthSample,
+    Command,
     RevokedCertificate,
     Camera,
     UserCamera,

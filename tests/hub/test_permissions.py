@@ -14,7 +14,7 @@ from flask import Flask
 from people import Api, approved_device, camera, member, signing_request, token_of
 
 from hub.auth.scopes import SCOPES
-from hub.store.models import Alert
+from hub.store.models import Alert, Command
 
 ROLES = ("nobody", "viewer", "operator", "admin")
 OPEN_TO_ALL = "nobody"
@@ -90,6 +90,9 @@ RULES = [
     Rule("POST", "/api/devices/<device:device_id>/approve", "admin"),
     Rule("POST", "/api/devices/<device:device_id>/revoke", "admin"),
     Rule("GET", "/api/devices/<device:device_id>/health", "viewer", on_device=True),
+    Rule("POST", "/api/devices/<device:device_id>/commands", "operator", {"action": "snapshot", "camera_id": 1}),
+    Rule("GET", "/api/devices/<device:device_id>/commands/<uuid:command_id>", "operator"),
+    Rule("GET", "/api/devices/<device:device_id>/commands/<uuid:command_id>/picture", "operator"),
     Rule("POST", "/api/enroll", OPEN_TO_ALL, {"name": "x", "csr_pem": signing_request()}),
     Rule("GET", "/api/audit", "admin"),
     Rule("GET", "/api/openapi.json", OPEN_TO_ALL),
@@ -134,13 +137,14 @@ class Place:
         self.own, self.foreign = camera(admin, device_id="door"), camera(admin, name="Foreign", device_id="gate")
         alert(self.own)
         alert(self.foreign)
+        command(self.own)
         self.people = {role: member(app, f"all-{role}", role) for role in ROLES[1:]}
         self.limited = {role: member(app, f"some-{role}", role, [self.own]) for role in ROLES[1:3]}
 
     def status(self, rule: Rule, who: Api | None, camera_id: int) -> int:
         path = rule.path.replace("<id:camera_id>", str(camera_id)).replace("<uuid:alert_id>", str(UUID(int=camera_id)))
         path = path.replace("<device:device_id>", "gate" if camera_id == self.foreign else "door")
-        path = path.replace("<id:user_id>", "2")
+        path = path.replace("<id:user_id>", "2").replace("<uuid:command_id>", str(UUID(int=camera_id)))
         if who is None:
             return self.app.test_client().open(path, method=rule.method, json=rule.body).status_code
         return who.call(rule.method, path, json=rule.body).status_code
@@ -151,6 +155,13 @@ def alert(camera_id: int) -> None:
     at = datetime(2024, 5, 1, tzinfo=UTC)
     row = {"id": UUID(int=camera_id), "opened_at": at, "received_at": at, "camera_id": camera_id, "device_id": "door"}
     Alert.insert({**row, "ordinal": camera_id, "faces": 1, "score": 0.9, "box": [1, 2, 3, 4]}).execute()
+
+
+def command(camera_id: int) -> None:
+    """An answered command about a camera, with an id made of the camera's."""
+    at = datetime(2024, 5, 1, tzinfo=UTC)
+    row = {"id": UUID(int=camera_id), "device": "door", "action": "snapshot", "camera_id": camera_id}
+    Command.insert({**row, "asked_by": "owner", "asked_at": at, "expires_at": at, "picture": b"\xff\xd8"}).execute()
 
 
 @pytest.fixture

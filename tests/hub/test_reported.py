@@ -1,15 +1,15 @@
 """What devices say, and what the hub then shows."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from people import Api, Login, approved_device, camera
 
-from edge.wire.messages import CameraReported, CameraState, Health, Reported, Status, StreamState
+from edge.wire.messages import CameraReported, CameraState, Checked, Health, Reported, Selftest, Status, StreamState
 from hub.fleet.desired import desired_of, touch
-from hub.fleet.reported import apply_health, apply_reported, apply_status
+from hub.fleet.reported import apply_health, apply_reported, apply_selftest, apply_status
 from hub.services import EXTENSION
 from hub.store.models import Device, Lease, database
 
@@ -91,15 +91,47 @@ def test_only_approved_devices_are_heard(app: Flask, admin: Api, state: str | No
     heard = [
         apply_reported("door", Reported(1, "x")),
         apply_status("door", Status(True, NOW, "x")),
-        apply_health("door", health),
+        apply_health("door", health, NOW),
     ]
     assert heard == [False, False, False]
 
 
 def test_health_is_kept(admin: Api, camera_id: int) -> None:
-    assert apply_health("door", Health(NOW, 1.0, 12.5, 3.0, 4, 0.0, 100.0))
+    assert apply_health("door", Health(NOW, 1.0, 12.5, 3.0, 4, 0.0, 100.0), NOW)
     kept = admin.get("/api/devices/door/health").get_json()
     assert (kept["health"]["cpu_percent"], kept["health"]["outbox_length"]) == (12.5, 4)
+    assert kept["items"] == []
+    path = "/api/devices/door/health"
+    kept = admin.get(f"{path}?since=2024-05-01T11:00:00Z&until=2024-05-01T13:00:00Z").get_json()
+    (item,) = kept["items"]
+    assert (kept["step_s"], item["at"], item["cpu_percent"]) == (60, "2024-05-01T12:00:00Z", 12.5)
+    assert admin.get(f"{path}?since=2024-05-01T11:00:00Z&until=2024-05-01T11:00:00Z").status_code == 422
+    assert admin.get(f"{path}?since=0001-01-01T00:00:00Z").status_code == 200
+    assert admin.get(f"{path}?until=0001-01-01T00:00:00Z").status_code == 422
+
+
+def test_a_self_test_is_kept(admin: Api, camera_id: int) -> None:
+    assert admin.get("/api/devices/door").get_json()["selftest"] is None
+    assert apply_selftest("door", Selftest(NOW, (Checked("disk", True, "9 MB free"), Checked("camera 1", False, "x"))))
+    kept = admin.get("/api/devices/door").get_json()["selftest"]
+    assert kept["at"] == "2024-05-01T12:00:00Z"
+    assert kept["checks"][1] == {"part": "camera 1", "ok": False, "detail": "x"}
+    assert not apply_selftest("stranger", Selftest(NOW))
+
+
+def test_a_good_bye_is_told_from_a_loss(admin: Api, camera_id: int) -> None:
+    def device() -> dict[str, Any]:
+        shown: dict[str, Any] = admin.get("/api/devices/door").get_json()
+        return shown
+
+    apply_status("door", Status(True, NOW, "0.1.0"))
+    assert (device()["online"], device()["offline_cause"]) == (True, None)
+    apply_status("door", Status(False, NOW, "0.1.0"))  # the will: it bears the time when the connection began
+    assert device()["offline_cause"] == "lost"
+    assert datetime.fromisoformat(device()["online_since"]) > NOW
+    apply_status("door", Status(True, NOW, "0.1.0"))
+    apply_status("door", Status(False, NOW + timedelta(seconds=60), "0.1.0"))
+    assert (device()["offline_cause"], device()["online_since"]) == ("left", "2024-05-01T12:01:00Z")
 
 
 def test_a_device_ahead_of_a_restored_hub_is_overtaken(app: Flask, admin: Api, camera_id: int) -> None:

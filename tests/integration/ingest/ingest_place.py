@@ -45,7 +45,7 @@ class Place:
 
     def start_ingest(self) -> None:
         environ = {
-            "PATH": os.environ["PATH"],
+            **{name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ},
             "WATCHPOST_DATA_DIR": str(self.data_dir),
             "WATCHPOST_DATABASE_URL": self.database_url,
             "WATCHPOST_MQTT_URL": self.broker.url,

@@ -12,7 +12,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.wire.codec import decode, encode
-from edge.wire.messages import Ack, Desired, Visit
+from edge.wire.messages import Ack, Answer, Command, Desired, Visit
 from edge.wire.topics import Kind, topic
 
 OPENED_AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -55,6 +55,7 @@ class PretendDevice:
         self.device_id = device_id
         self.waiting: dict[tuple[UUID, int], Visit] = {}
         self.desired: list[Desired] = []
+        self.commands: list[Command] = []
         self.acks = 0
         self._lock = threading.Lock()
         self._client = Client(CallbackAPIVersion.VERSION2, client_id=device_id)
@@ -99,3 +100,6 @@ class PretendDevice:
                     self.waiting.pop((item.visit_id, item.sequence), None)
         elif message.topic.endswith("/desired") and message.payload:
             self.desired.append(decode(Desired, bytes(message.payload)))
+        elif message.topic.endswith("/command"):
+            self.commands.append(decode(Command, bytes(message.payload)))
+            self.raw(encode(Answer(self.commands[-1].command_id, picture=b"\xff\xd8\xff\xd9")), Kind.ANSWER)

@@ -3,6 +3,7 @@
 import signal
 import time
 from random import Random
+from uuid import UUID
 
 import pytest
 from ingest_place import Place, until
@@ -11,6 +12,7 @@ from pretend_devices import PretendDevice, closing, visit
 from edge.wire.codec import encode
 from edge.wire.messages import Visit
 from hub.broker import start_broker
+from hub.secrets import Sealer
 from hub.store.segments import Place as PicturePlace
 from hub.store.segments import read_picture
 
@@ -72,6 +74,30 @@ def test_the_device_hears_what_is_wanted_of_it(place: Place) -> None:
     place.query("UPDATE device SET desired_revision = 7 WHERE id = 'door'")
     place.query("SELECT pg_notify('watchpost_desired', 'door')")
     until(lambda: door.desired[-1].revision == 7, "the new revision")
+
+
+def test_a_command_is_told_once_and_its_answer_kept_also_when_ingest_comes_late(place: Place) -> None:
+    place.add_camera("door")
+    door = place.join("door")
+    sealed = Sealer.open(place.data_dir / "secrets").seal("rtsp://user:pass@camera/1")
+    ids = [UUID(int=number) for number in (1, 2, 3)]
+    ask = (
+        "INSERT INTO command (id, device_id, action, url_sealed, asked_by, asked_at, expires_at, error, details) "
+        "VALUES (%s, 'door', 'probe', %s, 'anna', now(), now() + %s * interval '1 second', '', '{}')"
+    )
+    place.query(ask, str(ids[0]), sealed, 60)
+    place.query(ask, str(ids[2]), sealed, -1)
+    place.start_ingest()
+    until(lambda: bool(door.commands), "the command that waited")
+    place.query(ask, str(ids[1]), sealed, 60)
+    place.query("SELECT pg_notify('watchpost_command', 'no id'), pg_notify('watchpost_command', %s)", str(ids[1]))
+    answered = "SELECT id::text FROM command WHERE answered_at IS NOT NULL AND picture IS NOT NULL ORDER BY id"
+    until(lambda: place.query(answered) == [(str(ids[0]),), (str(ids[1]),)], "the answers")
+    assert [(item.command_id, item.url) for item in door.commands] == [
+        (command_id, "rtsp://user:pass@camera/1") for command_id in ids[:2]
+    ]
+    assert place.query("SELECT count(*) FROM command WHERE url_sealed IS NOT NULL") == [(1,)]  # never told: too late
+    assert "user:pass" not in (place.data_dir / "ingest.log").read_text()
 
 
 def test_poison_goes_to_the_dead_letters_and_is_answered(place: Place) -> None:

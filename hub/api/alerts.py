@@ -74,6 +74,18 @@ def acknowledge_alert(alert_id: UUID, json: schemas.Acknowledge) -> schemas.Aler
     return schemas.Alert.model_validate(item(after))
 
 
+@blueprint.post("/acknowledge")
+@operation("alerts", Role.OPERATOR, {200: schemas.Acknowledged})
+def acknowledge_alerts(json: schemas.AcknowledgeMany) -> schemas.Acknowledged:
+    """Say so of up to 200 at once; those that somebody was first with, that are gone or not yours to see are left."""
+    user = current_user()
+    with database.atomic():
+        ids = alerts.acknowledge_many(json.ids, user.camera_ids, user.username, json.note)
+        for alert_id in ids:
+            actor.record("alert.acknowledge", f"alert {alert_id}", None, {"note": json.note})
+    return schemas.Acknowledged(ids=ids)
+
+
 def _visible(camera_id: int | None) -> frozenset[int] | None:
     """The cameras to list: those that the user may see, or the one asked for if it is among them."""
     user = current_user()

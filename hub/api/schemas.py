@@ -301,6 +301,17 @@ class Acknowledge(Body):
     note: Annotated[str, Field(max_length=2000, pattern=NO_NUL)] = ""
 
 
+class AcknowledgeMany(Body):
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=200)]
+    note: Annotated[str, Field(max_length=2000, pattern=NO_NUL)] = ""
+
+
+class Acknowledged(Answer):
+    """Which of them were not acknowledged before."""
+
+    ids: list[UUID]
+
+
 class SnapshotQuery(Query):
     """`v` comes with `snapshot_url`: the picture under it never changes."""
 

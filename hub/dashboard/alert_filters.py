@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from urllib.parse import urlencode
 
 RANGES = {
@@ -28,12 +28,15 @@ class AlertFilters:
     acknowledged: bool | None = None
 
     @classmethod
-    def read(cls, args: Mapping[str, str]) -> "AlertFilters":
-        """From a query string; what cannot be read is left out, as in a link that was cut."""
+    def read(cls, args: Mapping[str, str], zone: tzinfo = UTC) -> "AlertFilters":
+        """From a query string; what cannot be read is left out, as in a link that was cut.
+
+        Times without an offset, as a form sends them, are in the viewer's `zone`.
+        """
         return cls(
             range=args["range"] if args.get("range") in RANGES else LATEST,
-            since=_time(args.get("since", "")),
-            until=_time(args.get("until", "")),
+            since=_time(args.get("since", ""), zone),
+            until=_time(args.get("until", ""), zone),
             camera_id=_id(args.get("camera_id", "")),
             location=args.get("location", "")[:200].replace("\0", "") or None,
             min_score=_fraction(args.get("min_score", "")),
@@ -55,15 +58,20 @@ class AlertFilters:
         """How fine the timeline is."""
         return "day" if self.range == "month" else "hour"
 
+    @property
+    def texts(self) -> dict[str, str]:
+        """Every filter as its parameter says it, empty where none is chosen."""
+        return {name: _text(getattr(self, name)) for name in self.__slots__}
+
     def window(self, now: datetime) -> tuple[datetime, datetime]:
-        """The time that the timeline spans: the range up to now, or around what was picked if that is older."""
+        """The time that the timeline spans, from a full hour: up to now, or around what was picked if that is older."""
         width = RANGES[self.range][1]
         end = now
         if self.until is not None and self.until < now - width:
             end = min(now, self.until + width / 4)
         elif self.since is not None and self.since < now - width:
             end = min(now, self.since + width)
-        return end - width, end
+        return (end - width).replace(minute=0, second=0, microsecond=0), end
 
     def shown(self, now: datetime) -> tuple[datetime, datetime | None]:
         """From when to when alerts are listed."""
@@ -72,7 +80,7 @@ class AlertFilters:
 
     def address(self, **changes: str) -> str:
         """The query string of a page with these filters, `?` included; empty for the default."""
-        values = {name: _text(getattr(self, name)) for name in self.__slots__} | changes
+        values = self.texts | changes
         if values["range"] == LATEST:
             values["range"] = ""
         given = {name: value for name, value in values.items() if value}
@@ -101,10 +109,10 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _time(text: str) -> datetime | None:
+def _time(text: str, zone: tzinfo) -> datetime | None:
     try:
         read = datetime.fromisoformat(text)
-        return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+        return (read if read.tzinfo else read.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

@@ -55,8 +55,8 @@ class Inventory:
         return self.devices.get(camera["device_id"])
 
     def with_faces(self) -> list[Shape]:
-        """The cameras by name, each with what is said of it: `face`, `status_face` and `device_name`."""
-        return [self.with_face(camera) for camera in self.cameras.values()]
+        """The cameras by name, disabled ones last, each with its `face`, `status_face` and `device_name`."""
+        return sorted((self.with_face(camera) for camera in self.cameras.values()), key=lambda one: not one["enabled"])
 
     def with_face(self, camera: Shape) -> Shape:
         """One camera with what is said of it."""

@@ -19,7 +19,9 @@ def install(blueprint: Blueprint, assets: Assets) -> None:
     blueprint.add_app_template_global(assets.url, "asset")
     blueprint.add_app_template_global(lambda entry: modules(assets, entry), "modules")
     blueprint.add_app_template_filter(lambda value, style: times.element(value, style, viewer_now()), "as_time")
+    blueprint.add_app_template_filter(lambda value: times.local(value, viewer_now()), "local_time")
     blueprint.add_app_template_filter(percent, "percent")
+    blueprint.add_app_template_filter(number, "number")
     blueprint.add_app_template_filter(crop, "crop")
     blueprint.add_app_template_filter(times.duration, "duration")
 
@@ -38,6 +40,11 @@ def theme() -> str:
 def percent(fraction: float) -> str:
     """A score as people read it."""
     return f"{round(fraction * 100)} %"
+
+
+def number(value: int) -> Markup:
+    """A whole number in groups of three, which the browser writes as its viewer is used to."""
+    return Markup('<data class="num" value="{}">{:,}</data>').format(value, value)
 
 
 def crop(snapshot_url: str) -> str:

@@ -58,6 +58,11 @@ def moment(then: datetime, now: datetime) -> str:
     return text if then.date() == now.date() else f"{day(then, now)}, {text}"
 
 
+def local(value: str | datetime, now: datetime) -> str:
+    """A time in the zone of `now` to the minute, as `<input type="datetime-local">` has it."""
+    return f"{parsed(value).astimezone(now.tzinfo):%Y-%m-%dT%H:%M}"
+
+
 def element(value: str | datetime, style: Style, now: datetime) -> Markup:
     """A `<time>` element in the zone of `now`, which the browser keeps up to date."""
     then = parsed(value).astimezone(now.tzinfo)

@@ -1,5 +1,6 @@
 """What pages ask of alerts beside the list: the one before and the one behind, the note, the busiest cameras."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import reduce
 from operator import and_
@@ -56,11 +57,36 @@ def acknowledgement(row: AlertRow) -> Acknowledgement:
     return Acknowledgement(*found[0]) if found else Acknowledgement(None, "")
 
 
-def counts(camera_ids: frozenset[int] | None, since: datetime) -> dict[int, int]:
-    """How many alerts each camera had since the beginning of an hour, from the hourly counts."""
-    whose = SQL("TRUE") if camera_ids is None else _among(camera_ids, AlertHour.camera_id)
-    query = AlertHour.select(AlertHour.camera_id, SQL("sum(alerts)::bigint")).where(whose, AlertHour.hour >= since)
+def acknowledgements(alerts: Sequence[AlertRow]) -> dict[UUID, Acknowledgement]:
+    """What was written, by alert, for those of a page that were acknowledged."""
+    seen = [row for row in alerts if row.acknowledged_by]
+    if not seen:
+        return {}
+    times = [row.opened_at for row in seen]
+    query = Alert.select(Alert.id, Alert.acknowledged_at, Alert.note).where(
+        Alert.id.in_([row.id for row in seen]), Alert.opened_at.between(min(times), max(times))
+    )
+    return {UUID(str(alert_id)): Acknowledgement(at, note) for alert_id, at, note in rows.tuples(query)}
+
+
+def counts(camera_ids: frozenset[int] | None, since: datetime, until: datetime | None = None) -> dict[int, int]:
+    """How many alerts each camera had from the beginning of an hour (to that of another), from the hourly counts."""
+    query = AlertHour.select(AlertHour.camera_id, SQL("sum(alerts)::bigint")).where(AlertHour.hour >= since)
+    if camera_ids is not None:
+        query = query.where(_among(camera_ids, AlertHour.camera_id))
+    if until is not None:
+        query = query.where(AlertHour.hour < until)
     return dict(rows.tuples(query.group_by(AlertHour.camera_id)))
+
+
+def hourly(camera_ids: Sequence[int], since: datetime) -> dict[int, dict[datetime, int]]:
+    """By camera and hour, from the beginning of an hour; hours in which nobody came are not told."""
+    query = AlertHour.select(AlertHour.camera_id, AlertHour.hour, AlertHour.alerts)
+    query = query.where(AlertHour.hour >= since, _among(frozenset(camera_ids), AlertHour.camera_id))
+    found: dict[int, dict[datetime, int]] = {}
+    for camera_id, hour, alerts in rows.tuples(query):
+        found.setdefault(camera_id, {})[hour] = alerts
+    return found
 
 
 def _indexed(wanted: Wanted) -> list[Any]:

@@ -132,6 +132,21 @@ def acknowledge(row: AlertRow, username: str, note: str) -> AlertRow:
     return rows[0]
 
 
+def acknowledge_many(ids: Sequence[UUID], camera_ids: frozenset[int] | None, username: str, note: str) -> list[UUID]:
+    """Mark those of these cameras that nobody has acknowledged yet, and tell every page; which ones they were."""
+    whose = "" if camera_ids is None else "AND camera_id = ANY(%s::bigint[])"
+    values: list[object] = [username, datetime.now(UTC), note, [str(one) for one in ids]]
+    rows = _rows(
+        "UPDATE alert SET acknowledged_by = %s, acknowledged_at = %s, note = %s, ordinal = nextval('alert_ordinal') "
+        f"WHERE id = ANY(%s::uuid[]) AND acknowledged_by IS NULL {whose} RETURNING {COLUMNS}",
+        values + ([] if camera_ids is None else [sorted(camera_ids)]),
+    )
+    if rows:
+        ordinals = [row.ordinal for row in rows]
+        database.execute_sql("SELECT pg_notify(%s, %s)", (ALERT, f"{min(ordinals)}-{max(ordinals)}"))
+    return [row.id for row in rows]
+
+
 def _walk_conditions(wanted: Wanted, after: Position | None) -> list[Condition]:
     """What an index answers."""
     walk: list[Condition] = []

@@ -60,8 +60,9 @@ class Site:
     def add_alert(self, camera_id: int, seconds_ago: float = 0, **values: Any) -> UUID:
         """A closed visit, unless told otherwise."""
         opened = datetime.now(UTC) - timedelta(seconds=seconds_ago)
-        row = {"closed_at": opened, "received_at": opened, "faces": 1, "score": 0.9, "box": (10, 10, 40, 40), **values}
-        visit = VisitRow(uuid4(), opened, camera_id=camera_id, device_id="pi", place=None, picture_sha256=None, **row)
+        row = {"closed_at": opened, "received_at": opened, "faces": 1, "score": 0.9, "box": (10, 10, 40, 40)}
+        row |= {"place": None, "picture_sha256": None, **values}
+        visit = VisitRow(uuid4(), opened, camera_id=camera_id, device_id="pi", **row)
         with database.connection_context():
             visits.store_visits([visit])
         return visit.id

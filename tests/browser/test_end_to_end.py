@@ -1,12 +1,14 @@
 """One frame's whole way: a face before a camera, its box in a real browser's moving video, its alert in the feed."""
 
 import json
+import re
 from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
+import psutil
 import pytest
 from click.testing import CliRunner
 from demo_process import RunningDemo, running_demo
@@ -120,6 +122,50 @@ def test_an_alert_appears_live(demo: RunningDemo, page: Page, tmp_path: Path) ->
     picture = decoded(jpeg)
     x, y, w, h = alert["box"]
     assert any(centre_inside(face, (x, y, w, h)) for face in faces_in(picture, tmp_path))
+
+
+def test_nothing_is_missed_and_nothing_doubled(demo: RunningDemo, page: Page) -> None:
+    """The hub killed, the broker killed, the page's network gone: in the end the feed is what the hub has."""
+    log_in(page, demo)
+    banner = page.locator("#link-banner")
+    for name in ("serve", "mosquitto|watchpost-hub broker"):
+        killed = kill_children(demo, name)
+        assert killed, f"no child of the demo is {name}"
+        page.wait_for_timeout(4000)  # faces come meanwhile
+    page.context.set_offline(True)
+    expect(banner).to_be_visible(timeout=20_000)
+    page.wait_for_timeout(8000)
+    page.context.set_offline(False)
+    expect(banner).to_be_hidden(timeout=30_000)
+    tile = page.locator('.tile[aria-label="Front door"]')
+    expect(tile).to_have_attribute("data-picture", "live", timeout=60_000)
+    page.mouse.move(400, 500)
+
+    def shown() -> list[str]:
+        return page.locator("#feed-list > li").evaluate_all("items => items.map(item => item.dataset.alert)")
+
+    def stored() -> list[str]:
+        return [alert["id"] for alert in demo.alerts()]
+
+    page.wait_for_timeout(3000)
+    before, seen = stored(), shown()
+    while (
+        before != stored() or before != shown()[: len(before)]
+    ):  # one that came between the looks; the timeout bounds it
+        page.wait_for_timeout(500)
+        before, seen = stored(), shown()
+    assert len(seen) == len(set(seen))
+
+
+def kill_children(demo: RunningDemo, command: str) -> int:
+    """SIGKILL for those children of the demo whose command line matches, and theirs; how many."""
+    children = [
+        child for child in psutil.Process(demo.process.pid).children() if re.search(command, " ".join(child.cmdline()))
+    ]
+    doomed = [one for child in children for one in (*child.children(recursive=True), child)]
+    for process in doomed:
+        process.kill()
+    return len(doomed)
 
 
 def test_stop_and_start(demo: RunningDemo, page: Page) -> None:

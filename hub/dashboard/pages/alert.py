@@ -1,6 +1,7 @@
 """One alert in full: the picture, the facts, the acknowledgement, its neighbours in the list and in time."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, redirect, request
@@ -15,6 +16,7 @@ from hub.dashboard.frame import page, shell
 from hub.dashboard.inventory import Inventory
 from hub.dashboard.pages.alerts import wanted
 from hub.dashboard.rendering import viewer_now
+from hub.dashboard.times import duration
 from hub.errors import NotFound
 from hub.store import alert_walks, alerts
 from hub.store.alerts import AlertRow, Wanted
@@ -31,7 +33,8 @@ NOTE_LENGTH = 2000
 def alert(user: Principal, alert_id: UUID) -> Response:
     """The page of one alert; its filters (if it came from a list) say what newer and older mean."""
     row = _found(user, alert_id)
-    now, filters, inventory = viewer_now(), AlertFilters.read(request.args), Inventory.of(user)
+    now, inventory = viewer_now(), Inventory.of(user)
+    filters = AlertFilters.read(request.args)
     walk = wanted(user, filters, inventory, now)
     at, note = alert_walks.acknowledgement(row)
     written = {"acknowledged_at": rfc_3339(at) if at else None, "note": note}
@@ -42,9 +45,10 @@ def alert(user: Principal, alert_id: UUID) -> Response:
         alert={**alert_views.shown(item(row), inventory.cameras, now), **written},
         newer=_link(alert_walks.newer(walk, row), filters),
         older=_link(alert_walks.older(walk, row), filters),
-        neighbours=[alert_views.shown(item(other), inventory.cameras, now) for other in _around(user, row)],
+        neighbours=[_neighbour(other, row, inventory, now) for other in _around(user, row)],
         back="/alerts" + filters.address(),
         query=filters.address(),
+        watchable=row.camera_id in inventory.cameras,
         data={"alert": item(row)},
     )
 
@@ -52,13 +56,19 @@ def alert(user: Principal, alert_id: UUID) -> Response:
 @blueprint.post("/alerts/<uuid:alert_id>")
 @page(Role.OPERATOR)
 def acknowledge(user: Principal, alert_id: UUID) -> ResponseReturnValue:
-    """Say that it was seen to, with a note; works without JavaScript. Whoever was first stays."""
+    """Say that it was seen to, with a note, and stay or go `on` to the next older one; works without JavaScript.
+
+    Whoever was first stays.
+    """
     row = _found(user, alert_id)
     note = request.form.get("note", "").replace("\0", "").strip()[:NOTE_LENGTH]
     with database.atomic():
         if alerts.acknowledge(row, user.username, note).ordinal != row.ordinal:
             actor.record("alert.acknowledge", f"alert {alert_id}", None, {"note": note})
-    return redirect(f"/alerts/{alert_id}{AlertFilters.read(request.args).address()}", 303)
+    filters = AlertFilters.read(request.args)
+    if "on" in request.form:
+        return redirect(_behind(user, row, filters), 303)
+    return redirect(f"/alerts/{alert_id}{filters.address()}", 303)
 
 
 def _found(user: Principal, alert_id: UUID) -> AlertRow:
@@ -68,10 +78,23 @@ def _found(user: Principal, alert_id: UUID) -> AlertRow:
     return row
 
 
+def _behind(user: Principal, row: AlertRow, filters: AlertFilters) -> str:
+    """The next older alert of the list, or the list when this was the last."""
+    walk = wanted(user, filters, Inventory.of(user), viewer_now())
+    return _link(alert_walks.older(walk, row), filters) or "/alerts" + filters.address()
+
+
 def _around(user: Principal, row: AlertRow) -> list[AlertRow]:
     """What other cameras saw in the same minutes, in order of time."""
     span = Wanted(user.camera_ids, since=row.opened_at - AROUND, until=row.opened_at + AROUND)
     return [other for other in reversed(alerts.page(span, MOST_AROUND, None).rows) if other.camera_id != row.camera_id]
+
+
+def _neighbour(other: AlertRow, row: AlertRow, inventory: Inventory, now: datetime) -> dict[str, Any]:
+    """An alert of another camera, with how far `apart` they were."""
+    seconds = (other.opened_at - row.opened_at).total_seconds()
+    apart = f"{duration(abs(seconds))} {'later' if seconds > 0 else 'before'}"
+    return {**alert_views.shown(item(other), inventory.cameras, now), "apart": apart}
 
 
 def _link(alert_id: UUID | None, filters: AlertFilters) -> str | None:

@@ -1,7 +1,7 @@
 """The list of alerts with its filters; the address says all of what is shown."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -15,7 +15,7 @@ from hub.dashboard.frame import page, shell
 from hub.dashboard.inventory import Inventory
 from hub.dashboard.rendering import viewer_now
 from hub.errors import Malformed
-from hub.store import alerts
+from hub.store import alert_walks, alerts
 from hub.store.alerts import Position, Wanted
 
 blueprint = Blueprint("alert_list_page", __name__)
@@ -28,9 +28,11 @@ OUTLINE = ("id", "name", "location")
 def alert_list(user: Principal) -> Response:
     """A page of alerts, newest first, and the way to older ones."""
     cursor = str(alerts.last_ordinal())  # before the alerts are read: told twice, never missed
-    now, filters, inventory = viewer_now(), AlertFilters.read(request.args), Inventory.of(user)
+    now, inventory = viewer_now(), Inventory.of(user)
+    filters = AlertFilters.read(request.args, now.tzinfo or UTC)
     found = alerts.page(wanted(user, filters, inventory, now), PAGE, _position(request.args.get("cursor", "")))
     shown = [alert_views.shown(item(row), inventory.cameras, now) for row in found.rows]
+    total = _total(user, filters, inventory, now)
     return shell(
         "alerts.html",
         user,
@@ -39,12 +41,13 @@ def alert_list(user: Principal) -> Response:
         query=filters.address(),
         ranges=[(name, label) for name, (label, _) in RANGES.items()],
         range_links={name: _at_range(filters, name) for name in RANGES},
-        cameras=list(inventory.cameras.values()),
-        places=inventory.places,
+        camera_options=[(str(camera["id"]), camera["name"]) for camera in inventory.cameras.values()],
+        place_options=[(place, place) for place in inventory.places],
         days=alert_views.by_day(shown, now),
         older=_older(filters, found.next) if found.next else None,
-        count_text=count_text(len(found.rows), whole=found.next is None),
-        data={**_data(user, filters, inventory, now), "cursor": cursor},
+        unseen=any(not alert["acknowledged_by"] for alert in shown),
+        count_text=count_text(len(shown), total, whole=found.next is None),
+        data={**_data(user, filters, inventory, now), "cursor": cursor, "total": total},
     )
 
 
@@ -65,10 +68,19 @@ def wanted(user: Principal, filters: AlertFilters, inventory: Inventory, now: da
     )
 
 
-def count_text(found: int, *, whole: bool) -> str:
-    """How many there are, as far as anybody looked."""
-    visits = f"{found} visit{'' if found == 1 else 's'}"
-    return visits if whole else f"The latest {visits}"
+def count_text(shown: int, total: int | None, *, whole: bool) -> str:
+    """How many there are, as far as anybody knows."""
+    count = shown if total is None else total
+    visits = f"{count:,} visit{'' if count == 1 else 's'}"
+    return visits if whole or total is not None else f"The latest {visits}"
+
+
+def _total(user: Principal, filters: AlertFilters, inventory: Inventory, now: datetime) -> int | None:
+    """How many fit, where the hourly counts can tell: whole hours, every score, seen or not."""
+    if filters.picked or filters.min_score is not None or filters.acknowledged is not None:
+        return None
+    whose = wanted(user, filters, inventory, now).camera_ids
+    return sum(alert_walks.counts(whose, filters.window(now)[0]).values())
 
 
 def _data(user: Principal, filters: AlertFilters, inventory: Inventory, now: datetime) -> dict[str, Any]:
@@ -83,6 +95,7 @@ def _data(user: Principal, filters: AlertFilters, inventory: Inventory, now: dat
         "bucket": filters.bucket,
         "picked": [utc_text(since), utc_text(until or now)] if filters.picked else None,
         "stats_of": _stats_of(filters, inventory),
+        "username": user.username,
         "may_acknowledge": user.role.includes(Role.OPERATOR),
     }
 

@@ -1,5 +1,6 @@
 """The overview: people over time and by camera, and what needs a person now."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -7,10 +8,11 @@ from flask import Blueprint, Response, request
 from hub.auth.guard import Principal
 from hub.dashboard.alert_filters import RANGES, AlertFilters, utc_text
 from hub.dashboard.attention import attention
+from hub.dashboard.bars import HEIGHT, bars
 from hub.dashboard.frame import page, shell
 from hub.dashboard.inventory import Inventory
 from hub.dashboard.rendering import viewer_now
-from hub.store import alert_walks
+from hub.store import alert_walks, alerts, devices
 
 blueprint = Blueprint("overview_page", __name__)
 BUSIEST = 12
@@ -21,11 +23,14 @@ Shape = dict[str, Any]
 @page()
 def overview(user: Principal) -> Response:
     """The state of everything, at a glance."""
+    cursor = str(alerts.last_ordinal())  # before the counts are read: told twice, never missed
     now = viewer_now()
     filters = AlertFilters(range=AlertFilters.read(request.args).range)
     inventory = Inventory.of(user)
-    span = filters.window(now)
-    counts = alert_walks.counts(user.camera_ids, span[0].replace(minute=0, second=0, microsecond=0))
+    since, until = filters.window(now)
+    counts = alert_walks.counts(user.camera_ids, since)
+    before = sum(alert_walks.counts(user.camera_ids, since - RANGES[filters.range][1], since).values())
+    data = {"range": [utc_text(since), utc_text(until)], "bucket": filters.bucket, "name": filters.range}
     return shell(
         "overview.html",
         user,
@@ -34,29 +39,43 @@ def overview(user: Principal) -> Response:
         ranges=[(name, label) for name, (label, _) in RANGES.items()],
         range_text=RANGES[filters.range][0],
         attention=attention(inventory.cameras.values(), inventory.devices.values(), now),
-        numbers={**_numbers(inventory), "alerts": sum(counts.values())},
-        ranks=_ranks(counts, inventory),
-        data={"range": [utc_text(time) for time in span], "bucket": filters.bucket, "name": filters.range},
+        numbers={**_numbers(inventory), "alerts": sum(counts.values()), "before": before},
+        lag_ms=_lag_ms(user),
+        ranks=_ranks(counts, inventory, since, until),
+        height=HEIGHT,
+        data={**data, "cursor": cursor},
     )
 
 
 def _numbers(inventory: Inventory) -> dict[str, int]:
     cameras = [camera for camera in inventory.with_faces() if camera["enabled"]]
-    devices = [device for device in inventory.devices.values() if device["state"] == "approved"]
+    approved = [device for device in inventory.devices.values() if device["state"] == "approved"]
     return {
         "cameras": len(cameras),
         "cameras_online": sum(camera["status_face"]["state"] == "online" for camera in cameras),
-        "devices": len(devices),
-        "devices_online": sum(device["online"] for device in devices),
+        "devices": len(approved),
+        "devices_online": sum(device["online"] for device in approved),
         "live": sum(camera["face"]["state"] == "live" for camera in cameras),
     }
 
 
-def _ranks(counts: dict[int, int], inventory: Inventory) -> list[Shape]:
-    """The busiest cameras; `part` is percent of the busiest."""
+def _lag_ms(user: Principal) -> float | None:
+    """From a face before the glass to its alert at the hub: the slowest camera's p95 that an online device told."""
+    told = [device.health or {} for device in devices.listing(user.camera_ids) if device.online]
+    lags = [camera.get("glass_to_alert_ms_p95") for health in told for camera in health.get("cameras", ())]
+    return max((lag for lag in lags if lag is not None), default=None)
+
+
+def _ranks(counts: dict[int, int], inventory: Inventory, since: datetime, until: datetime) -> list[Shape]:
+    """The busiest cameras, each with its bars over time."""
     busiest = sorted(counts.items(), key=lambda item: -item[1])[:BUSIEST]
-    most = max((count for _, count in busiest), default=1)
+    hours = alert_walks.hourly([camera_id for camera_id, _ in busiest], since)
     return [
-        {"camera_id": camera_id, "name": inventory.name_of(camera_id), "alerts": count, "part": 100 * count / most}
+        {
+            "camera_id": camera_id,
+            "name": inventory.name_of(camera_id),
+            "alerts": count,
+            "bars": bars(hours.get(camera_id, {}), since, until),
+        }
         for camera_id, count in busiest
     ]

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from flask import Flask
-from people import Login
+from people import Login, camera
 
 from hub.settings import Settings
 from hub.store.partitions import Months
@@ -273,3 +273,28 @@ def test_counts_follow_permissions(app: Flask, login: Login) -> None:
     api = login("viewer", cameras=[1])
     assert api.get(f"/api/stats/alerts?{span}").get_json()["items"][0]["alerts"] == 10
     assert api.get(f"/api/stats/alerts?{span}&camera_id=2").get_json()["items"][0]["alerts"] == 0
+
+
+def test_acknowledging_many(app: Flask, login: Login) -> None:
+    stored(*(alert(number) for number in range(6)))
+    admin = login()
+    camera_id = camera(admin)
+    operator, limited = login("operator"), login("operator", [camera_id])
+    first = operator.post("/api/alerts/acknowledge", json={"ids": [str(UUID(int=0)), str(UUID(int=99))], "note": "x"})
+    assert first.get_json() == {"ids": [str(UUID(int=0))]}
+    rest = [str(UUID(int=number)) for number in range(6)]
+    theirs = limited.post("/api/alerts/acknowledge", json={"ids": rest}).get_json()["ids"]
+    of_theirs = [str(UUID(int=number)) for number in range(1, 6) if 1 + number % 3 == camera_id]
+    assert theirs == of_theirs, "not what other cameras saw, nor what somebody was first with"
+    others = operator.post("/api/alerts/acknowledge", json={"ids": rest}).get_json()["ids"]
+    assert sorted(others + theirs) == rest[1:]
+    assert admin.get("/api/alerts?acknowledged=false").get_json()["items"] == []
+
+
+@pytest.mark.parametrize("body", [{}, {"ids": []}, {"ids": ["x"]}, {"ids": [str(UUID(int=1))] * 201}])
+def test_acknowledging_nothing_or_too_much(app: Flask, login: Login, body: dict[str, Any]) -> None:
+    assert login("operator").post("/api/alerts/acknowledge", json=body).status_code == 422
+
+
+def test_viewers_acknowledge_nothing(app: Flask, login: Login) -> None:
+    assert login("viewer").post("/api/alerts/acknowledge", json={"ids": [str(UUID(int=1))]}).status_code == 403

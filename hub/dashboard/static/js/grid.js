@@ -2,23 +2,27 @@
 
 import { set } from "./dom.js";
 import { recall, remember } from "./keep.js";
+import { startReorder } from "./reorder.js";
 
 const MOST_PLAYING = 9;
 const LEAVE_MS = 2000;
 const HIDDEN_MS = 15000;
+const FOLLOW_MS = 6000;
 
-export class Grid {
+/** Tells of `layout` when the layout or the large tile changes. */
+export class Grid extends EventTarget {
   constructor(element, tiles) {
+    super();
     this.element = element;
     this.tiles = new Map(tiles.map((tile) => [tile.element, tile]));
     this.inView = new Set();
-    this.leaving = new Map();
+    this.leaving = new WeakMap();
     this.autoplay = recall("autoplay", true);
     this.away = false;
     this.arrange(recall("order", []));
     this.useLayout(recall("layout", "auto"), recall("focus", null));
     this.observe();
-    this.startDrag();
+    startReorder(element, ".tile", (tile, target) => this.take(tile, target));
   }
 
   get inOrder() { return [...this.element.children].map((element) => this.tiles.get(element)).filter(Boolean); }
@@ -27,7 +31,7 @@ export class Grid {
     this.tiles.set(tile.element, tile);
     this.element.append(tile.element);
     this.element.dataset.count = this.tiles.size;
-    this.watchElement(tile.element);
+    this.observer.observe(tile.element);
   }
 
   remove(tile) {
@@ -40,14 +44,45 @@ export class Grid {
 
   // --- layout
 
+  /** Show the tiles in a layout; `focus` is the id of the large one in `focus` and `follow`. */
   useLayout(layout, focus = null) {
     this.layout = layout;
     remember("layout", layout);
-    this.element.dataset.layout = layout;
-    const focused = layout === "focus" ? this.byId(focus) || this.inOrder[0] : null;
+    this.element.dataset.layout = this.focusing ? "focus" : layout;
+    this.focusOn(this.focusing ? this.byId(focus) || this.inOrder.find((tile) => tile.playable) || this.inOrder[0] : null);
+    for (const button of document.querySelectorAll("#layouts [data-layout]")) set(button, "aria-pressed", String(button.dataset.layout === layout));
+  }
+
+  get focusing() { return this.layout === "focus" || this.layout === "follow"; }
+
+  get focused() { return this.focusing ? this.inOrder.find((tile) => tile.element.hasAttribute("data-focus")) : null; }
+
+  focusOn(focused) {
     if (focused) remember("focus", focused.id);
     for (const tile of this.tiles.values()) set(tile.element, "data-focus", tile === focused);
-    for (const button of document.querySelectorAll("#layouts [data-layout]")) set(button, "aria-pressed", String(button.dataset.layout === layout));
+    this.dispatchEvent(new Event("layout"));
+  }
+
+  /** Make one large, or go back to how it was. */
+  toggleFocus(tile) {
+    const before = this.layout;
+    if (this.focused === tile) return this.useLayout(this.before || "auto");
+    if (!this.focusing) this.before = before;
+    return this.useLayout("focus", tile.id);
+  }
+
+  /** Somebody is before a camera: in the layout that follows faces it becomes the large one, unless another just did. */
+  follow(tile) {
+    if (this.layout !== "follow" || this.focused === tile || Date.now() - (this.followedAt || 0) < FOLLOW_MS) return;
+    this.followedAt = Date.now();
+    this.focusOn(tile);
+  }
+
+  /** How many tiles stand in the first row. */
+  get columns() {
+    const [first, ...rest] = this.inOrder.map(({ element }) => element.offsetTop);
+    const below = rest.findIndex((top) => top !== first);
+    return below < 0 ? rest.length + 1 : below + 1;
   }
 
   byId(id) { return [...this.tiles.values()].find((tile) => tile.id === id); }
@@ -78,43 +113,18 @@ export class Grid {
     element.scrollIntoView({ block: "nearest" });
   }
 
-  startDrag() {
-    let dragged = null;
-    const over = (event) => { const tile = event.target.closest(".tile"); return tile && tile !== dragged ? tile : null; };
-    const clear = () => { for (const tile of this.tiles.keys()) set(tile, "data-drop", false); };
-    for (const tile of this.tiles.keys()) tile.draggable = true;
-    this.element.addEventListener("dragstart", (event) => {
-      dragged = event.target.closest(".tile");
-      event.dataTransfer.effectAllowed = "move";
-      requestAnimationFrame(() => set(dragged, "data-dragging", true));
-    });
-    this.element.addEventListener("dragover", (event) => {
-      if (!dragged) return;
-      event.preventDefault();
-      clear();
-      set(over(event) || dragged, "data-drop", Boolean(over(event)));
-    });
-    this.element.addEventListener("drop", (event) => {
-      const target = over(event);
-      if (!dragged || !target) return;
-      event.preventDefault();
-      const forward = Boolean(dragged.compareDocumentPosition(target) & Node.DOCUMENT_POSITION_FOLLOWING);
-      this.move(dragged, forward ? target.nextElementSibling : target);
-    });
-    this.element.addEventListener("dragend", () => { clear(); set(dragged, "data-dragging", false); dragged = null; });
+  /** Put a tile where another is: that one and those between make room. */
+  take(element, target) {
+    const forward = Boolean(element.compareDocumentPosition(target) & Node.DOCUMENT_POSITION_FOLLOWING);
+    this.move(element, forward ? target.nextElementSibling : target);
   }
 
   // --- who plays
 
   observe() {
     this.observer = new IntersectionObserver((entries) => this.seen(entries), { threshold: 0.3 });
-    for (const element of this.tiles.keys()) this.watchElement(element);
+    for (const element of this.tiles.keys()) this.observer.observe(element);
     document.addEventListener("visibilitychange", () => this.visibility());
-  }
-
-  watchElement(element) {
-    element.draggable = true;
-    this.observer.observe(element);
   }
 
   seen(entries) {
@@ -138,9 +148,10 @@ export class Grid {
     this.allot();
   }
 
-  /** Give the video places to the first tiles in view; the others show their latest picture. */
+  /** Give the video places to the first tiles in view, faces first; the others show their latest picture. */
   allot() {
-    const chosen = this.inOrder.filter((tile) => this.mayPlay(tile)).sort((a, b) => (b.choice === "start") - (a.choice === "start"));
+    const rank = (tile) => 2 * (tile.choice === "start") + tile.here;
+    const chosen = this.inOrder.filter((tile) => this.mayPlay(tile)).sort((a, b) => rank(b) - rank(a));
     const playing = new Set(chosen.slice(0, MOST_PLAYING));
     for (const tile of this.tiles.values()) if (!playing.has(tile)) tile.rest();
     for (const tile of playing) tile.play();

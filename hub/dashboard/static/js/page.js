@@ -1,4 +1,4 @@
-// What every page starts: times, theme, menus.
+// What every page starts: times, numbers, theme, menus.
 
 import { formToken, refresh } from "./api.js";
 import { startMenus } from "./menu.js";
@@ -17,7 +17,15 @@ function keepSession() {
   });
 }
 
+/** A whole number as the viewer is used to. */
+export const count = (value) => new Intl.NumberFormat().format(value);
+
+export function sayNumbers(root = document) {
+  for (const element of root.querySelectorAll("data.num")) element.textContent = count(element.value);
+}
+
 export function startPage() {
+  sayNumbers();
   keepSession();
   keepTimes();
   startTheme();

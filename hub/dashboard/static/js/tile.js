@@ -44,6 +44,9 @@ export class Tile extends EventTarget {
 
   get id() { return this.camera.id; }
 
+  /** Whether somebody is before the camera now. */
+  get here() { return this.visits.size > 0; }
+
   get playable() { return !NO_VIDEO.has(cameraFace(this.camera, this.device).state); }
 
   /** The camera as the hub now has it. */
@@ -176,13 +179,13 @@ export class Tile extends EventTarget {
   }
 
   showFace() {
-    const here = this.visits.size > 0;
-    set(this.element, "data-face", here);
-    this.parts.face.hidden = !here;
+    if (this.element.hasAttribute("data-face") !== this.here) queueMicrotask(() => this.dispatchEvent(new Event("here")));
+    set(this.element, "data-face", this.here);
+    this.parts.face.hidden = !this.here;
     text(this.parts.face.firstElementChild, this.visits.size > 1 ? `${this.visits.size} faces` : "Face");
   }
 }
 
 function headline(face) {
-  return face.since ? `${face.label} since ${moment(new Date(face.since))}` : face.label;
+  return face.since ? `${face.label} since ${moment(new Date(face.since)).replace(/^Y/, "y")}` : face.label;
 }

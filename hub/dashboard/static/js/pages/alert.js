@@ -1,6 +1,7 @@
 // One alert: the face marked and zoomed, keys for the next and the previous, the link to share.
 
 import { pageData, set, svg } from "../dom.js";
+import { startKeys } from "../keys.js";
 import { startPage } from "../page.js";
 import { toast } from "../toast.js";
 
@@ -10,6 +11,7 @@ const picture = document.getElementById("picture");
 const MARGIN = 0.18;
 const CORNER = 0.22;
 const ZOOMED = 0.45;
+const SMALL = 0.08; // a face below this part of the width is easily overlooked: it is marked from the start
 
 function corners([x, y, w, h]) {
   const [mx, my] = [w * MARGIN, h * MARGIN];
@@ -24,6 +26,7 @@ function mark() {
   stage.style.setProperty("--ratio", width / height);
   const overlay = svg("svg", { class: "overlay", viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, svg("path", { class: "corner", d: corners(alert.box) }));
   picture.parentElement.append(overlay);
+  if (alert.box[2] / width > SMALL) ACTIONS.overlay();
 }
 
 function zoom(on) {
@@ -49,17 +52,6 @@ const ACTIONS = {
   "stage-full": () => (document.fullscreenElement ? document.exitFullscreen() : stage.requestFullscreen()),
 };
 const follow = (selector) => document.querySelector(selector)?.click();
-const KEYS = {
-  ArrowLeft: () => follow("[rel=prev]"),
-  ArrowRight: () => follow("[rel=next]"),
-  k: () => follow("[rel=prev]"),
-  j: () => follow("[rel=next]"),
-  z: ACTIONS.zoom,
-  b: ACTIONS.overlay,
-  f: ACTIONS["stage-full"],
-  a: () => follow("#acknowledge button"),
-  Escape: () => { if (!document.fullscreenElement) follow("#back"); },
-};
 
 startPage();
 if (picture) {
@@ -67,10 +59,19 @@ if (picture) {
   else picture.addEventListener("load", mark, { once: true });
   for (const [id, action] of Object.entries(ACTIONS)) document.getElementById(id).addEventListener("click", action);
 }
-document.addEventListener("keydown", (event) => {
-  if (event.target.closest("input, textarea, select, dialog, [popover]") || event.ctrlKey || event.metaKey || event.altKey) return;
-  KEYS[event.key]?.();
-});
+startKeys([
+  { keys: ["ArrowLeft", "k"], label: "Newer", run: () => follow("[rel=prev]") },
+  { keys: ["ArrowRight", "j"], label: "Older", run: () => follow("[rel=next]") },
+  { keys: ["a"], label: "Acknowledge", run: () => follow("#acknowledge .btn-primary") },
+  { keys: ["A"], label: "Acknowledge, then the next older", run: () => follow("#acknowledge [name=on]") },
+  { keys: ["n"], label: "Write a note", run: () => document.getElementById("f-note")?.focus() },
+  ...(picture ? [
+    { keys: ["z"], label: "Zoom to the face", run: ACTIONS.zoom },
+    { keys: ["b"], label: "Mark the face", run: ACTIONS.overlay },
+    { keys: ["f"], label: "Full screen", run: ACTIONS["stage-full"] },
+  ] : []),
+  { keys: ["Escape"], label: "Back to the list", run: () => { if (!document.fullscreenElement) follow("#back"); } },
+]);
 document.getElementById("copy").addEventListener("click", async () => {
   try {
     await navigator.clipboard.writeText(new URL(`/alerts/${alert.id}`, location.href).href);

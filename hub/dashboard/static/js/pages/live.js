@@ -5,16 +5,18 @@ import { clone, pageData, set, text } from "../dom.js";
 import { Feed } from "../feed.js";
 import { Grid } from "../grid.js";
 import { recall, remember } from "../keep.js";
+import { startKeys } from "../keys.js";
 import { LiveFeed, showLink } from "../live.js";
-import { openMenu } from "../menu.js";
+import { Notifier } from "../notify.js";
 import { startPage } from "../page.js";
 import { Tile } from "../tile.js";
-import { toast } from "../toast.js";
+import { TileActions } from "../tile-actions.js";
+import { Unseen } from "../unseen.js";
+import { Wall } from "../wall.js";
 
 const data = pageData();
 const root = document.getElementById("main");
 const gridElement = document.getElementById("grid");
-const menu = document.getElementById("tile-menu");
 const devices = new Map(data.devices.map((device) => [device.id, device]));
 const names = cameraNames(data.cameras);
 const may = { operate: data.viewer.role !== "viewer", username: data.viewer.username };
@@ -25,70 +27,12 @@ const tiles = new Map(data.cameras.map((camera) => [camera.id, tileFor(gridEleme
 const grid = gridElement && new Grid(gridElement, [...tiles.values()]);
 const feed = new Feed({ root, alerts: data.alerts, nextCursor: data.next_cursor, names });
 const live = new LiveFeed(data.cursor);
-const title = document.title;
-let unseen = 0;
-let chosen = null;
+const unseen = new Unseen();
+const notifier = new Notifier(document.getElementById("notify"));
 
-// --- the tiles' buttons and their menu
+// --- the tiles' buttons, their menu and keys
 
-async function fullscreen(element) {
-  if (document.fullscreenElement) await document.exitFullscreen();
-  else await element.requestFullscreen();
-}
-
-async function pictureInPicture({ parts: { video } }) {
-  if (document.pictureInPictureElement === video) await document.exitPictureInPicture();
-  else await video.requestPictureInPicture();
-}
-
-const ACTIONS = {
-  start: (tile) => tile.order("start"),
-  stop: (tile) => tile.order("stop"),
-  auto: (tile) => tile.order("auto"),
-  focus: (tile) => grid.useLayout("focus", tile.id),
-  fullscreen: (tile) => fullscreen(tile.element),
-  pip: pictureInPicture,
-  stats: (tile) => tile.readout.toggle(async () => tile.player?.stats() ?? null),
-  earlier: (tile) => grid.step(tile, -1),
-  later: (tile) => grid.step(tile, 1),
-};
-
-async function run(action, tile) {
-  try {
-    await ACTIONS[action]?.(tile);
-  } catch (error) {
-    toast(`This browser refused: ${error.message}`, "bad");
-  }
-}
-
-function showMenu(tile, opener) {
-  chosen = tile;
-  set(menu.querySelector('[data-do="alerts"]'), "href", `/alerts?camera_id=${tile.id}`);
-  set(menu.querySelector('[data-do="edit"]') || menu, "href", `/cameras/${tile.id}`);
-  const auto = menu.querySelector('[data-do="auto"]');
-  if (auto) auto.hidden = tile.camera.stream.pin !== "start";
-  const running = tile.element.dataset.state === "live";
-  for (const name of ["fullscreen", "pip", "stats"]) set(menu.querySelector(`[data-do="${name}"]`), "aria-disabled", running ? null : "true");
-  openMenu(menu, opener);
-}
-
-gridElement?.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-do]");
-  const tile = tiles.get(Number(event.target.closest(".tile")?.dataset.camera));
-  if (!button || !tile) return;
-  if (button.dataset.do === "menu") showMenu(tile, button);
-  else run(button.dataset.do, tile);
-});
-gridElement?.addEventListener("dblclick", (event) => {
-  const tile = tiles.get(Number(event.target.closest(".tile")?.dataset.camera));
-  if (tile && !event.target.closest("button")) grid.useLayout(tile.element.hasAttribute("data-focus") ? "auto" : "focus", tile.id);
-});
-menu.addEventListener("click", (event) => {
-  const item = event.target.closest("[data-do]");
-  if (!item || item.href) return;
-  menu.hidePopover();
-  run(item.dataset.do, chosen);
-});
+const actions = grid && new TileActions({ grid, menu: document.getElementById("tile-menu"), find: (element) => tiles.get(Number(element.closest(".tile")?.dataset.camera)) });
 
 // --- the page's own tools
 
@@ -103,9 +47,29 @@ document.getElementById("layouts").addEventListener("click", (event) => {
   const button = event.target.closest("[data-layout]");
   if (button) grid?.useLayout(button.dataset.layout, recall("focus", null));
 });
-document.getElementById("wall").addEventListener("click", () => fullscreen(document.getElementById("wall-area")));
 toggle("autoplay", recall("autoplay", true), (on) => grid?.useAutoplay(on));
 toggle("feed-toggle", recall("feed", true), (on) => { remember("feed", on); root.dataset.feed = on ? "shown" : "hidden"; });
+
+// --- the wall display, and an address that says which camera is large and whether this is a wall
+
+const wall = gridElement && new Wall({ root, area: document.getElementById("wall-area"), grid: gridElement, clock: document.getElementById("wall-clock") });
+const toggleWall = () => { if (wall?.on) wall.leave(); else wall?.enter(); tellAddress(); };
+
+function tellAddress() {
+  const values = { ...(grid?.layout === "focus" ? { camera: grid.focused.id } : {}), ...(wall?.on ? { wall: 1 } : {}) };
+  const search = new URLSearchParams(values).toString();
+  history.replaceState(null, "", search ? `/?${search}` : "/");
+}
+
+function startAsAsked() {
+  const asked = new URLSearchParams(location.search);
+  if (grid?.byId(Number(asked.get("camera")))) grid.useLayout("focus", Number(asked.get("camera")));
+  if (asked.has("wall")) wall?.enter({ full: false });
+  grid?.addEventListener("layout", tellAddress);
+  if (wall) wall.left = tellAddress;
+}
+
+for (const id of ["wall", "wall-exit"]) document.getElementById(id).addEventListener("click", toggleWall);
 
 let summing = false;
 
@@ -127,17 +91,19 @@ function summarise() {
 
 function watchTile(tile) {
   tile.addEventListener("face", summariseSoon);
+  tile.addEventListener("here", () => grid.allot());
 }
 
 // --- what the hub tells
 
 live.addEventListener("alert", ({ detail: alert }) => {
-  tiles.get(alert.camera_id)?.visit(alert);
-  if (!feed.take(alert) || !document.hidden) return;
-  unseen += 1;
-  document.title = `(${unseen}) ${title}`;
+  const tile = tiles.get(alert.camera_id);
+  tile?.visit(alert);
+  if (!feed.take(alert)) return;
+  if (tile?.here) grid.follow(tile);
+  unseen.more();
+  notifier.say(alert, names.of(alert));
 });
-document.addEventListener("visibilitychange", () => { if (!document.hidden) { unseen = 0; document.title = title; } });
 
 live.addEventListener("camera", ({ detail: camera }) => {
   const tile = tiles.get(camera.id);
@@ -163,6 +129,7 @@ function addTile(camera) {
   tiles.set(camera.id, tile);
   watchTile(tile);
   grid.add(tile);
+  wall.fit();
 }
 
 live.addEventListener("missed", () => location.reload());
@@ -174,6 +141,15 @@ live.addEventListener("device", ({ detail: device }) => {
 
 startPage();
 showLink(live);
+startAsAsked();
+startKeys([
+  ...(actions?.keys() || []),
+  ...["auto", "one", "two", "three", "focus", "follow"].map((layout, index) => ({ keys: [String(index + 1)], run: () => grid?.useLayout(layout, recall("focus", null)) })),
+  { keys: ["1", "…", "6"], label: "Layouts" },
+  { keys: ["w"], label: "Wall display", run: toggleWall },
+  { keys: ["e"], label: "Show or hide the feed", run: () => document.getElementById("feed-toggle").click() },
+  { keys: ["Escape"], run: () => (wall?.on ? wall.leave() : false) },
+]);
 for (const tile of tiles.values()) watchTile(tile);
 for (const alert of data.alerts) if (!alert.closed_at) tiles.get(alert.camera_id)?.visit(alert);
 summarise();

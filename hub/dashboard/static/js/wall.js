@@ -1,0 +1,89 @@
+// The wall display: cameras and nothing else, as large as the screen lets them be, on a screen that stays on.
+
+import { set, text } from "./dom.js";
+import { hourMinute, shortDay } from "./time.js";
+
+const IDLE_MS = 3000;
+const PAGE_MS = 20000;
+const MOST_AT_ONCE = 25;
+const RATIO = 16 / 9;
+const GAP_PX = 8;
+
+/** How many columns make `count` pictures of 16:9 largest in a box. */
+export function columnsFor(count, width, height) {
+  const size = (columns) => Math.min((width - GAP_PX * (columns - 1)) / columns, ((height - GAP_PX * (Math.ceil(count / columns) - 1)) / Math.ceil(count / columns)) * RATIO);
+  let best = 1;
+  for (let columns = 2; columns <= count; columns += 1) if (size(columns) > size(best)) best = columns;
+  return best;
+}
+
+export class Wall {
+  /** `root` is the page, `area` scrolls, `grid` holds the tiles. */
+  constructor({ root, area, grid, clock }) {
+    Object.assign(this, { root, area, grid, clock, on: false, lock: null });
+    document.addEventListener("fullscreenchange", () => { if (!document.fullscreenElement && this.wasFull) this.leave(); });
+    document.addEventListener("visibilitychange", () => { if (this.on && !document.hidden) this.stayAwake(); });
+    new ResizeObserver(() => this.fit()).observe(area);
+  }
+
+  /** Without a screen of its own, as from a kiosk's address, it fills the window. */
+  async enter({ full = true } = {}) {
+    this.on = true;
+    set(this.root, "data-wall", true);
+    this.end = new AbortController();
+    for (const type of ["pointermove", "pointerdown", "keydown"]) document.addEventListener(type, () => this.stir(), { signal: this.end.signal });
+    this.clockTimer = setInterval(() => this.tell(), 1000);
+    this.pageTimer = setInterval(() => this.turn(), PAGE_MS);
+    this.tell();
+    this.stir();
+    this.fit();
+    this.stayAwake();
+    if (full) await this.root.requestFullscreen().catch(() => {}); // refused: the window is a wall too
+    this.wasFull = Boolean(document.fullscreenElement);
+  }
+
+  leave() {
+    if (!this.on) return;
+    this.on = false;
+    this.wasFull = false;
+    this.end.abort();
+    for (const name of ["data-wall", "data-idle"]) set(this.root, name, false);
+    for (const timer of [this.clockTimer, this.pageTimer, this.idleTimer]) clearTimeout(timer);
+    this.lock?.release();
+    this.lock = null;
+    if (document.fullscreenElement) document.exitFullscreen();
+    this.grid.style.removeProperty("--columns");
+    this.left?.();
+  }
+
+  fit() {
+    if (!this.on) return;
+    const count = Math.min(this.grid.childElementCount, MOST_AT_ONCE);
+    this.grid.style.setProperty("--columns", columnsFor(count, this.area.clientWidth, this.area.clientHeight));
+  }
+
+  async stayAwake() {
+    this.lock = await navigator.wakeLock?.request("screen").catch(() => null); // a weak battery or no TLS: it may sleep
+  }
+
+  /** The pointer goes away when nobody moves it. */
+  stir() {
+    set(this.root, "data-idle", false);
+    clearTimeout(this.idleTimer);
+    this.idleTimer = setTimeout(() => set(this.root, "data-idle", true), IDLE_MS);
+  }
+
+  tell() {
+    const now = new Date();
+    text(this.clock, `${hourMinute(now)} · ${shortDay(now)}`);
+  }
+
+  /** More tiles than fit: on to the next, and from the last to the first. */
+  turn() {
+    const { area } = this;
+    if (!this.root.hasAttribute("data-idle") || area.scrollHeight <= area.clientHeight + 1) return;
+    const last = area.scrollTop + area.clientHeight >= area.scrollHeight - 2;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    area.scrollTo({ top: last ? 0 : area.scrollTop + area.clientHeight, behavior: calm ? "auto" : "smooth" });
+  }
+}

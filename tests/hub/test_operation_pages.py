@@ -79,7 +79,7 @@ def test_the_description_covers_every_route_and_every_reference_resolves(app: Fl
         assert name in schemas
     created = document["paths"]["/api/cameras"]["post"]
     assert list(created["responses"]["422"]["content"]) == ["application/problem+json"]
-    assert created["security"] == [{"bearer": []}, {"cookie": []}]
+    assert created["security"] == [{"bearer": ["cameras:write"]}, {"cookie": []}]
     assert document["paths"]["/api/auth/login"]["post"]["security"] == []
 
 

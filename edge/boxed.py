@@ -48,6 +48,11 @@ class BoxedVideo:
         """What comes out."""
         return self._encoder.shape
 
+    @property
+    def encoder(self) -> str:
+        """The encoder's name, for people."""
+        return "libx264"
+
     def fits(self, shot: Shot) -> bool:
         """Whether the shot has the size that this was made for."""
         return (shot.planes.width, shot.planes.height) == self._size

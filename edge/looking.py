@@ -4,12 +4,12 @@ import threading
 from dataclasses import dataclass
 
 from edge.boxed import Shot
-from edge.camera.base import Picture, VideoFormat
+from edge.camera.base import Picture, Unit, VideoFormat
 from edge.clock import Clock
 from edge.lookout import Lookout
 from edge.meter import Meter
-from edge.streaming import Streaming
 from edge.values import Frame, Seen
+from edge.viewing import Viewing
 from edge.worker import Mailbox, start
 
 TICK_S = 0.5
@@ -27,12 +27,17 @@ class Sighting:
 
 
 class Looking:
-    """Takes pictures on the reading thread, looks at them on its own."""
+    """Takes pictures on the reading thread, looks at them on its own.
 
-    def __init__(self, lookout: Lookout, streaming: Streaming, face_px: int, meter: Meter, clock: Clock) -> None:
+    `viewing` gets what viewers are to see of this source; None where they see another one.
+    """
+
+    blind = False
+
+    def __init__(self, lookout: Lookout, viewing: Viewing | None, face_px: int, meter: Meter, clock: Clock) -> None:
         self.face_px = face_px
         self._lookout = lookout
-        self._streaming = streaming
+        self._viewing = viewing
         self._meter = meter
         self._clock = clock
         self._sightings: Mailbox[Sighting] = Mailbox()
@@ -46,10 +51,11 @@ class Looking:
 
     @property
     def watched(self) -> bool:
-        return self._streaming.hungry
+        return self._viewing is not None and self._viewing.burning
 
     def opened(self, video: VideoFormat) -> None:
-        self._streaming.source(video)
+        if self._viewing is not None:
+            self._viewing.opened(video)
 
     @property
     def busy(self) -> bool:
@@ -58,8 +64,10 @@ class Looking:
     def due(self, time_s: float) -> bool:
         return self._lookout.schedule.due(time_s)
 
-    def arrived(self) -> None:
+    def arrived(self, unit: Unit) -> None:
         self._came_s = self._clock.monotonic()
+        if self._viewing is not None:
+            self._viewing.saw(unit, self._lookout.forecast)
 
     def offer(self, picture: Picture, late: bool) -> None:
         """Hand a picture over if somebody needs it; otherwise it is never converted."""
@@ -110,8 +118,8 @@ class Looking:
                 self._meter.lagged(self._clock.wall() - frame.captured_at)
         boxes = self._lookout.forecast.at(frame.time_s)
         self._newest = Seen(frame, boxes)
-        if sighting.watched:
-            self._streaming.offer(Shot(frame.planes, boxes, frame.time_s, frame.captured_at))
+        if sighting.watched and self._viewing is not None:
+            self._viewing.show(Shot(frame.planes, boxes, frame.time_s, frame.captured_at))
 
     def _close(self) -> None:
         if self._newest is not None:

@@ -21,6 +21,8 @@ class Meter:
         self._looking_s = 0.0
         self._lags_s: deque[float] = deque(maxlen=KEPT)
         self._alerts_s: deque[float] = deque(maxlen=KEPT)
+        self._sent_s: deque[float] = deque(maxlen=KEPT)
+        self._encoder = ""
 
     def arrived(self) -> None:
         """A frame came from the camera."""
@@ -39,9 +41,16 @@ class Meter:
             self._looking_s += took_s
 
     def lagged(self, lag_s: float) -> None:
-        """A frame was looked at, or sent with its boxes, so long after it was captured."""
+        """A frame was looked at so long after it was captured."""
         with self._lock:
             self._lags_s.append(lag_s)
+
+    def sent(self, lag_s: float, encoder: str) -> None:
+        """A picture left for the viewers so long after it was captured, made by that encoder, or by none."""
+        with self._lock:
+            self._lags_s.append(lag_s)
+            self._sent_s.append(lag_s)
+            self._encoder = encoder
 
     def alerted(self, latency_s: float) -> None:
         """A visit was opened so long after its face was first in a frame."""
@@ -60,6 +69,9 @@ class Meter:
                 lag_ms=quantile_ms(self._lags_s, 0.5),
                 glass_to_alert_ms_p50=quantile_ms(self._alerts_s, 0.5),
                 glass_to_alert_ms_p95=quantile_ms(self._alerts_s, 0.95),
+                glass_to_video_ms_p50=quantile_ms(self._sent_s, 0.5),
+                glass_to_video_ms_p95=quantile_ms(self._sent_s, 0.95),
+                encoder=self._encoder,
             )
             self._clear()
             return health

@@ -1,6 +1,7 @@
 """One camera, live: reading, seeing and publishing threads around the same stages that a replay runs in a row."""
 
 from collections.abc import Callable
+from functools import partial
 
 from edge.camera.opening import camera_for
 from edge.clock import Clock
@@ -9,10 +10,12 @@ from edge.looking import Looking
 from edge.lookout import Lookout, Sight, report_of
 from edge.meter import Meter
 from edge.reading import Reading
+from edge.showing import Showing
 from edge.snapshot import plain_snapshot
 from edge.state import StateBoard
 from edge.streaming import Streaming
 from edge.values import Seen, VisitEvent, VisitReport
+from edge.viewing import Viewing
 from edge.wire.messages import CameraDesired, CameraHealth, CameraReported, CameraState
 
 VisitSink = Callable[[VisitReport], None]
@@ -41,12 +44,16 @@ class CameraPipeline:
         self._meter = Meter(camera.id)
         self._board = StateBoard(camera.id, clock, on_change)
         self._streaming = Streaming(publish_url, self._board.stream, self._meter, clock)
+        viewing = Viewing(camera.settings.boxes, self._streaming, self._board.shown)
         lookout = Lookout(open_sight, camera.settings.detections_per_second, self._emit, self._meter, clock)
-        self._looking = Looking(lookout, self._streaming, camera.settings.min_face_px, self._meter, clock)
-        self._reading = Reading(
-            lambda: camera_for(camera.source_url, clock), self._looking, self._board, self._meter, clock
+        watched = partial(camera_for, camera.source_url, clock)
+        small = camera.settings.detect_url
+        looked_at = partial(camera_for, small, clock) if small else watched
+        self._looking = Looking(lookout, None if small else viewing, camera.settings.min_face_px, self._meter, clock)
+        self._reading = Reading(looked_at, self._looking, self._board, self._meter, clock)
+        self._showing = (
+            Showing(watched, viewing, self._streaming, lambda: lookout.forecast, self._meter, clock) if small else None
         )
-        self._streaming.want(camera.wanted)
 
     def start(self) -> None:
         """Begin; does not wait for the camera."""
@@ -56,17 +63,21 @@ class CameraPipeline:
         self._streaming.start(f"camera {self._camera.id} publish")
         self._looking.start(f"camera {self._camera.id} see")
         self._reading.start(f"camera {self._camera.id} read")
+        self.set_wanted(self._camera.wanted)
 
     def stop(self) -> None:
         """End within a second, whatever the camera and the server do; open visits are closed and handed over."""
-        for part in (self._reading, self._looking, self._streaming):
-            part.stop()
-        for part in (self._looking, self._reading, self._streaming):
+        showing = () if self._showing is None else (self._showing,)
+        for starter in (self._reading, *showing, self._looking, self._streaming):
+            starter.stop()
+        for part in (self._looking, self._reading, *showing, self._streaming):
             part.join(STOP_S)
 
     def set_wanted(self, wanted: bool) -> None:
         """Whether somebody watches: only then is anything encoded and published."""
         self._streaming.want(wanted)
+        if self._showing is not None:
+            self._showing.want(wanted, f"camera {self._camera.id} show")
 
     def reported(self) -> CameraReported:
         """The camera and its stream as they are now."""

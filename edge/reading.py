@@ -4,12 +4,11 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from edge.camera.base import Camera, Picture, RefusedError, VideoFormat
+from edge.camera.base import Camera, Picture, RefusedError, Unit, VideoFormat
 from edge.camera.feed import Feed, Interest
 from edge.clock import Clock
 from edge.errors import CameraError
 from edge.meter import Meter
-from edge.state import StateBoard
 from edge.wire.messages import CameraState
 from edge.worker import Backoff, start
 
@@ -34,18 +33,32 @@ class Taker(Interest, Protocol):
     def opened(self, video: VideoFormat) -> None:
         """A camera was opened: this is what it sends."""
 
-    def arrived(self) -> None:
+    @property
+    def blind(self) -> bool:
+        """Whether no picture is wanted at all, now."""
+
+    def arrived(self, unit: Unit) -> None:
         """The camera is alive, though its unit may not be decoded."""
 
     def offer(self, picture: Picture, late: bool) -> None:
         """The newest picture, or one that is late because the camera was just woken. CameraError if it is no use."""
 
 
+class Board(Protocol):
+    """Who hears what became of the camera; called on the reading thread."""
+
+    def camera(self, state: CameraState, reason: str = "") -> None:
+        """The camera came or went."""
+
+    def video(self, codec: str, size: tuple[int, int], fps: float) -> None:
+        """What the camera sends."""
+
+
 class Reading:
     """Reads one camera, again and again, until stopped."""
 
     def __init__(
-        self, make_camera: Callable[[], Camera], taker: Taker, board: StateBoard, meter: Meter, clock: Clock
+        self, make_camera: Callable[[], Camera], taker: Taker, board: Board, meter: Meter, clock: Clock
     ) -> None:
         self._make_camera = make_camera
         self._taker = taker
@@ -98,18 +111,21 @@ class Reading:
     def _read(self, camera: Camera) -> None:
         video = camera.format
         self._taker.opened(video)
-        feed = Feed(camera, self._taker, self._taker.face_px)
+        feed, blind = Feed(camera, self._taker, self._taker.face_px), False
         session = _Session(video, self._board, self._clock.monotonic())
         for unit in camera.units():
             if self._stopping.is_set():
                 return
             self._meter.arrived()
-            self._taker.arrived()
-            pictures = feed.take(unit, self._clock.monotonic() - unit.time_s > BEHIND_S)
+            self._taker.arrived(unit)
+            if blind and not self._taker.blind:
+                feed = Feed(camera, self._taker, self._taker.face_px)
+            blind = self._taker.blind
+            pictures = [] if blind else feed.take(unit, self._clock.monotonic() - unit.time_s > BEHIND_S)
             self._meter.dropped(feed.take_dropped())
             for index, picture in enumerate(pictures, start=1):
                 self._taker.offer(picture, late=index < len(pictures))
-            session.took(self._clock.monotonic(), pictures, feed.asleep)
+            session.took(self._clock.monotonic(), pictures, blind or feed.asleep)
             if session.steady:
                 self._retry.reset()
                 self._refused.reset()
@@ -119,7 +135,7 @@ class Reading:
 class _Session:
     """One connection as it is reported: alive once a picture decodes, blind if none does, size and rate as they are."""
 
-    def __init__(self, video: VideoFormat, board: StateBoard, now_s: float) -> None:
+    def __init__(self, video: VideoFormat, board: Board, now_s: float) -> None:
         self._board = board
         self._codec = video.codec
         self._size = (video.width, video.height)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from edge.clock import Clock
-from edge.wire.messages import CameraReported, CameraState, StreamState
+from edge.wire.messages import BoxStyle, CameraReported, CameraState, StreamState
 
 LINE = 500
 
@@ -44,6 +44,12 @@ class StateBoard:
         with self._lock:
             self._stream_reason = reason
             changed = self._set(replace(self._reported, stream=state))
+        self._tell(changed)
+
+    def shown(self, boxes: BoxStyle, note: str) -> None:
+        """How viewers get the boxes, and why not as it was asked for."""
+        with self._lock:
+            changed = self._set(replace(self._reported, boxes=boxes, note=note[:LINE]))
         self._tell(changed)
 
     def _set(self, reported: CameraReported) -> bool:

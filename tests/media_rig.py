@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
-from flask import Flask, send_file
+from flask import Flask
 from werkzeug.serving import make_server
 
 from hub.media.client import MediaApi, Running
@@ -32,7 +32,6 @@ from hub.store.embedded import EmbeddedPostgres
 from hub.store.models import Camera, Device, database
 from hub.web import create_app
 
-PLAYER = Path(__file__).parent.parent / "hub/dashboard/static/js/player.js"
 WIDTH, HEIGHT = 672, 360
 WATCHER = Path(__file__).with_name("watcher.py")
 PUBLISHER = Path(__file__).with_name("clock_publisher.py")
@@ -171,7 +170,6 @@ def _add_player_page(app: Flask) -> None:
     """A bare page for the player alone, under the same content policy as every page."""
     page = f"<!doctype html><title>player</title><video id=video width={WIDTH} height={HEIGHT}></video>"
     app.add_url_rule("/test/page", "test_page", lambda: page)
-    app.add_url_rule("/test/player.js", "test_player", lambda: send_file(PLAYER, "text/javascript"))
 
 
 @contextmanager

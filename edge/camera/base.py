@@ -25,7 +25,11 @@ class Effort(Enum):
 
 @dataclass(frozen=True, slots=True)
 class VideoFormat:
-    """What a camera sends. `full_range` and `bt709` say how its YUV is meant; `fps` is 0 where unknown."""
+    """What a camera sends. `full_range` and `bt709` say how its YUV is meant; `fps` is 0 where unknown.
+
+    `reordered`: with B-frames. `plain`: 8-bit 4:2:0. `header` is what stands beside the units, for H.264 its parameter
+    sets.
+    """
 
     codec: str
     width: int
@@ -33,6 +37,9 @@ class VideoFormat:
     fps: float
     full_range: bool = False
     bt709: bool = False
+    reordered: bool = False
+    plain: bool = True
+    header: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

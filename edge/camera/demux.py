@@ -13,7 +13,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from edge.camera.base import MAX_PIXELS, Effort, Picture, Unit, VideoFormat
-from edge.camera.picture import BT709, FULL_RANGE, DecodedPicture, check_size
+from edge.camera.picture import BT709, FULL_RANGE, PLANAR, DecodedPicture, check_size
 from edge.camera.timeline import Stamp
 from edge.errors import CameraError
 
@@ -83,6 +83,9 @@ class Demuxed:
             fps=self.fps(),
             full_range=context.color_range == FULL_RANGE,
             bt709=context.colorspace == BT709,
+            reordered=bool(context.reorder_depth),
+            plain=context.pix_fmt in PLANAR,
+            header=context.extradata or b"",
         )
 
     def fps(self) -> float:

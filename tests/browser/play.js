@@ -1,6 +1,6 @@
 // Starts a player on the bare page and reads the clock that the publisher burns into every picture.
 async ([path, accessToken]) => {
-  const { WhepPlayer } = await import('/test/player.js');
+  const { WhepPlayer } = await import('/assets/now/js/player.js');
   const video = document.getElementById('video');
   const canvas = new OffscreenCanvas(672, 16).getContext('2d', { willReadFrequently: true });
   const startedAt = performance.now();

@@ -18,7 +18,7 @@ from fake_sight import FakeSight  # noqa: E402
 from edge.clock import SystemClock  # noqa: E402
 from edge.pipeline import CameraPipeline  # noqa: E402
 from edge.values import VisitReport  # noqa: E402
-from edge.wire.messages import CameraDesired, CameraReported  # noqa: E402
+from edge.wire.messages import CameraDesired, CameraReported, CameraSettings  # noqa: E402
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 
@@ -69,11 +69,12 @@ class Watch:
     publish_url: Callable[[], str] = lambda: "rtsp://127.0.0.1:1/none"
     sight: FakeSight = field(default_factory=FakeSight)
     wanted: bool = False
+    settings: CameraSettings = field(default_factory=CameraSettings)
     visits: list[VisitReport] = field(default_factory=list)
     history: list[CameraReported] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        camera = CameraDesired("7", "door", self.source, wanted=self.wanted)
+        camera = CameraDesired("7", "door", self.source, wanted=self.wanted, settings=self.settings)
         self.pipeline = CameraPipeline(
             camera, self.visits.append, self.publish_url, lambda: self.sight, SystemClock(), self._changed
         )

@@ -4,79 +4,29 @@
  *   const player = new WhepPlayer(videoElement, { watch, onState });
  *   player.start();   // until stop(); rests by itself while the page is hidden
  *
- * `watch()` asks the hub for the stream and resolves to `{whep_url, token, lease_s, state, reason?}`; it is called again
- * every third of the lease, so that the device publishes exactly as long as somebody looks. `onState(state, reason)` is
- * told of every change:
+ * `watch({width})` asks the hub for a stream that is shown so many device pixels wide, and resolves to `{whep_url, token,
+ * lease_s, state, reason?, at?}`; it is called again every third of the lease, so that the device publishes exactly as long
+ * as somebody looks, and when the picture grows. Boxes that the camera sends beside its pictures are drawn over the video.
+ * `onState(state, reason)` is told of every change:
  *   connecting  asked for, no picture yet          live     pictures come
  *   frozen      the last picture stands            stopped  nobody wants it, or somebody pinned Stop
  *   pending     the device is away                 offline  hub or media server do not answer
  */
 
+import { BoxLayer } from './boxes.js';
+import { Delay } from './delay.js';
+import { CONNECT_MS, PlayError, RETRY_MS, WhepSession } from './whep.js';
+
 const FROZEN_MS = 2500; // no new picture for so long: say so and join again
-const CONNECT_MS = 10000; // from the offer to the first picture
 const TICK_MS = 500;
-const RETRY_MS = { first: 300, most: 8000, starting: 500, resting: 5000 };
+const GROWN = 1.15; // a picture so much larger than the hub knows is told at once
+const GROWING_MS = 300;
 
 const sleep = (ms, signal) =>
   new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
     signal.addEventListener('abort', () => { clearTimeout(timer); resolve(); }, { once: true });
   });
-
-/** Something that ended or prevented a session: `state` is what to show, `wait` how long to rest (undefined: back off). */
-class PlayError extends Error {
-  constructor(state, reason, wait) {
-    super(reason);
-    this.state = state;
-    this.wait = wait;
-  }
-}
-
-/** One peer connection: an offer, its answer, one video track. */
-class WhepSession {
-  #location = null;
-  #token = '';
-
-  constructor() {
-    this.pc = new RTCPeerConnection({ iceServers: [], bundlePolicy: 'max-bundle' });
-    this.receiver = this.pc.addTransceiver('video', { direction: 'recvonly' }).receiver;
-    if ('jitterBufferTarget' in this.receiver) this.receiver.jitterBufferTarget = 0;
-  }
-
-  /** Post the offer and take the answer. The server learns our address from our first packet: no candidates, no trickle. */
-  async open(url, token, signal) {
-    this.#token = token;
-    await this.pc.setLocalDescription(await this.pc.createOffer());
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/sdp', Authorization: `Bearer ${token}` },
-      body: this.pc.localDescription.sdp,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]),
-    });
-    if (response.status === 404) throw new PlayError('connecting', 'the device starts', RETRY_MS.starting);
-    if (response.status === 503) throw new PlayError('connecting', 'the media server is busy', RETRY_MS.starting);
-    if (response.status !== 201) throw new PlayError('offline', `media server: ${response.status}`);
-    const location = response.headers.get('Location');
-    if (location) this.#location = new URL(location, response.url);
-    const sdp = await response.text();
-    if (signal.aborted) throw new PlayError('stopped', 'stopped');
-    await this.pc.setRemoteDescription({ type: 'answer', sdp });
-  }
-
-  /** Whether the transport says that it is over. Chromium keeps connectionState "connected" long after the peer left. */
-  get over() {
-    const dtls = this.receiver.transport?.state;
-    return ['failed', 'closed', 'disconnected'].includes(this.pc.connectionState) || dtls === 'closed' || dtls === 'failed';
-  }
-
-  close() {
-    this.pc.close();
-    if (!this.#location) return;
-    const headers = { Authorization: `Bearer ${this.#token}` };
-    fetch(this.#location, { method: 'DELETE', headers, keepalive: true }).catch(() => {}); // the server also sees us go
-    this.#location = null;
-  }
-}
 
 export class WhepPlayer {
   #video;
@@ -91,9 +41,15 @@ export class WhepPlayer {
   #failures = 0;
   #frames = { count: 0, decoded: 0, at: 0 };
   #bytes = { count: 0, at: 0, rate: 0 };
+  #boxes;
+  #delay = new Delay();
+  #told = 0; // the width that the hub knows
+  #growing = 0;
+  #resized = new ResizeObserver(() => this.#onResize());
 
   constructor(video, { watch, onState = () => {} }) {
     this.#video = video;
+    this.#boxes = new BoxLayer(video);
     this.#watch = watch;
     this.#onState = onState;
     video.muted = true;
@@ -112,6 +68,7 @@ export class WhepPlayer {
     document.addEventListener('visibilitychange', this.#onVisibility);
     window.addEventListener('pagehide', this.#onPageHide);
     window.addEventListener('pageshow', this.#onVisibility); // back from the back-forward cache
+    this.#resized.observe(this.#video);
     if (document.hidden || this.#session) return;
     this.#run?.abort();
     this.#run = new AbortController();
@@ -126,11 +83,16 @@ export class WhepPlayer {
     document.removeEventListener('visibilitychange', this.#onVisibility);
     window.removeEventListener('pagehide', this.#onPageHide);
     window.removeEventListener('pageshow', this.#onVisibility);
+    this.#resized.disconnect();
     this.#rest('stopped', '');
+    this.#boxes.remove();
     this.#video.srcObject = null;
   }
 
-  /** `{frames, width, height, bitrate_bps, fps, dropped, rtt_ms, jitter_buffer_ms}`; null without a connection. */
+  /**
+   * `{frames, width, height, bitrate_bps, fps, dropped, rtt_ms, jitter_buffer_ms, glass_ms_p50, glass_ms_p95}`, the last two
+   * from the camera's glass to this screen, null where nothing tells; null without a connection.
+   */
   async stats() {
     if (!this.#session) return null;
     const reports = [...(await this.#session.pc.getStats()).values()];
@@ -146,6 +108,8 @@ export class WhepPlayer {
       dropped: video.framesDropped ?? 0,
       rtt_ms: (pair.currentRoundTripTime ?? 0) * 1000,
       jitter_buffer_ms: emitted ? (video.jitterBufferDelay / emitted) * 1000 : 0,
+      glass_ms_p50: this.#delay.quantile(0.5),
+      glass_ms_p95: this.#delay.quantile(0.95),
     };
   }
 
@@ -213,10 +177,26 @@ export class WhepPlayer {
 
   /** Take or renew the lease; throws when there is nothing to play. */
   async #renew() {
-    const lease = await this.#watch();
+    this.#told = this.#shownWidth();
+    const asked = Date.now();
+    const lease = await this.#watch({ width: this.#told });
+    this.#delay.compare(lease.at, asked, Date.now());
     if (lease.state === 'stopped') throw new PlayError('stopped', lease.reason ?? 'stopped', RETRY_MS.resting);
     if (lease.state === 'pending') throw new PlayError('pending', lease.reason ?? 'device away', RETRY_MS.resting);
     this.#lease = lease;
+  }
+
+  /** How many of the screen's pixels the picture is wide, inside an element that may have another shape. */
+  #shownWidth() {
+    const { clientWidth, clientHeight, videoWidth, videoHeight } = this.#video;
+    const fitting = videoHeight ? Math.min(clientWidth, (clientHeight * videoWidth) / videoHeight) : clientWidth;
+    return Math.round(fitting * devicePixelRatio);
+  }
+
+  #onResize() {
+    clearTimeout(this.#growing);
+    if (this.#shownWidth() < this.#told * GROWN) return; // a smaller one is told with the next renewal
+    this.#growing = setTimeout(() => this.#session && this.#renew().catch(() => {}), GROWING_MS); // #keepLease tells errors
   }
 
   /** Nothing there to play, and the device has said why. */
@@ -246,6 +226,8 @@ export class WhepPlayer {
     const attach = () => {
       if (session !== this.#session) return;
       this.#video.srcObject = new MediaStream([track]);
+      this.#boxes.clear();
+      this.#delay.forget();
       this.#video.play().catch(() => {}); // autoplay of a muted video; a refusal shows as "connecting"
       this.#countFrames(session);
     };
@@ -254,12 +236,18 @@ export class WhepPlayer {
   }
 
   #countFrames(session) {
-    const onFrame = () => {
+    const onFrame = (now, picture) => {
       if (session !== this.#session) return;
+      this.#label(session.labels.of(picture), picture);
       this.#sawFrame(session);
       this.#video.requestVideoFrameCallback(onFrame);
     };
     if ('requestVideoFrameCallback' in this.#video) this.#video.requestVideoFrameCallback(onFrame);
+  }
+
+  #label(label, picture) {
+    this.#boxes.show(label);
+    if (label) this.#delay.saw(label.at, performance.timeOrigin + picture.expectedDisplayTime);
   }
 
   #sawFrame(session) {

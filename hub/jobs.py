@@ -3,24 +3,14 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from threading import Event
 
 import structlog
 from peewee import InterfaceError, OperationalError
 from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
 
-from hub.auth.limits import LEAKED
-from hub.media import leases
-from hub.store import attempts, commands, dead_letters, health_history, retention
-from hub.store.partitions import Months, month_of, next_month
-from hub.store.picture_lock import pictures_to_change
-
 TICK_S = 1.0
-MINUTE_S, QUARTER_S, HOUR_S = 60.0, 900.0, 3600.0
-GB = 1024**3
-DEAD_LETTERS_FOR = timedelta(days=90)
 TROUBLE = (OperationalError, InterfaceError, MaxConnectionsExceeded, OSError)
 log = structlog.get_logger(__name__)
 
@@ -33,33 +23,6 @@ class Job:
     every_s: float
     work: Callable[[datetime], object]
     due_at: float = field(default=0.0)
-
-
-def all_jobs(database: PooledPostgresqlDatabase, pictures: Path, keep_days: int, keep_bytes: int) -> list[Job]:
-    """Everything there is to do; 0 keeps for ever, or all."""
-    months = Months()
-
-    def make_months(now: datetime) -> None:
-        months.ensure([now, next_month(month_of(now))], now)
-
-    def forget(now: datetime) -> None:
-        if keep_days:
-            retention.forget_alerts(now - timedelta(days=keep_days))
-        with pictures_to_change(database) as free:  # else somebody makes a backup; the next hour will do
-            if free and keep_bytes:
-                retention.forget_pictures(pictures, keep_bytes)
-            if free:
-                retention.compact(pictures)
-
-    return [
-        Job("leases", TICK_S, leases.sweep),
-        Job("months", MINUTE_S, make_months),
-        Job("retention", HOUR_S, forget),
-        Job("attempts", MINUTE_S, lambda now: attempts.prune(now, LEAKED)),
-        Job("commands", MINUTE_S, commands.forget),
-        Job("health history", QUARTER_S, health_history.thin),
-        Job("dead letters", HOUR_S, lambda now: dead_letters.prune(now, DEAD_LETTERS_FOR)),
-    ]
 
 
 def run(database: PooledPostgresqlDatabase, jobs: list[Job], stop: Event) -> None:

@@ -11,6 +11,8 @@ from hub.auth.passwords import Passwords
 from hub.fleet.ca import CertificateAuthority
 from hub.secrets import Sealer
 from hub.settings import Settings
+from hub.store.picture_place import pictures_of
+from hub.store.pictures import PictureStore
 
 EXTENSION = "watchpost"
 
@@ -26,6 +28,7 @@ class Services:
     passwords: Passwords
     limits: Limits
     cookies: CookieNames
+    pictures: PictureStore
 
     @classmethod
     def open(cls, settings: Settings) -> "Services":
@@ -39,6 +42,7 @@ class Services:
             passwords=Passwords(directory),
             limits=Limits(),
             cookies=CookieNames.of(directory, settings.public_url),
+            pictures=pictures_of(settings),
         )
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from hub.errors import SettingsError
 
 PREFIX = "WATCHPOST_"
+MB = 1024 * 1024
 FOREIGN = frozenset({"WATCHPOST_MEDIAMTX", "WATCHPOST_MODELS_DIR", "WATCHPOST_TEST_DATA"})
 HOST_PORT = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]*):([0-9]{1,5})")
 
@@ -23,7 +24,8 @@ class Settings:
     `secret_key_before` is the one before it, which still opens what it sealed until `keys rotate` has run.
     `mqtt_device_url` is what devices are told at enrolment: never the hub's own credentials.
     `trusted_proxies` is how many reverse proxies in front may tell the client's address.
-    `keep_days` and `keep_pictures_gb` bound what is kept of alerts and of their pictures; 0 is for ever, or all.
+    `keep_…` bound what is kept of alerts and of their pictures until an admin says otherwise; 0 is for ever, or all.
+    `disk_reserve_mb` is what pictures leave free of the disk, so that alerts still have room.
     """
 
     data_dir: Path
@@ -41,7 +43,10 @@ class Settings:
     web_workers: int = 1
     trusted_proxies: int = 0
     keep_days: int = 0
+    keep_gb: int = 0
+    keep_pictures_days: int = 0
     keep_pictures_gb: int = 0
+    disk_reserve_mb: int = 500
 
     @property
     def secrets_dir(self) -> Path:
@@ -187,5 +192,8 @@ READERS: Mapping[str, Callable[[str], object]] = {
     "web_workers": _count(1, 64),
     "trusted_proxies": _count(0, 8),
     "keep_days": _count(0, 36500),
+    "keep_gb": _count(0, 1_000_000),
+    "keep_pictures_days": _count(0, 36500),
     "keep_pictures_gb": _count(0, 1_000_000),
+    "disk_reserve_mb": _count(1, 1_000_000),
 }

@@ -29,6 +29,7 @@ from hub.api import (
     problem,
     sessions,
     stats,
+    system,
     users,
 )
 from hub.auth import tokens
@@ -72,7 +73,7 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(SECRET_KEY=secret_key(settings.secrets_dir, settings.secret_key), MAX_CONTENT_LENGTH=BODY_LIMIT)
     app.url_map.converters.update(id=IdConverter, device=DeviceConverter)
     _lend_connections(app, settings)
-    metrics = Metrics()
+    metrics = Metrics(lambda: live.socket_count(app))
     request_log.install(app, metrics)
     headers.install(app, settings.public_url)
     problem.install(app)
@@ -108,6 +109,7 @@ def _register(app: Flask, metrics: Metrics) -> None:
         commands,
         enroll,
         audit,
+        system,
         docs,
         media_api,
         media_auth,

@@ -1,7 +1,6 @@
 """Alerts: listed newest first, looked at, acknowledged."""
 
 from http import HTTPStatus
-from pathlib import Path
 from uuid import UUID
 
 from flask import Blueprint, Response, request
@@ -16,7 +15,6 @@ from hub.store import alerts
 from hub.store.models import database
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/api/alerts")
-PICTURES = Path("pictures")
 FOR_EVER = "private, max-age=31536000, immutable"
 
 
@@ -56,7 +54,7 @@ def get_snapshot(alert_id: UUID, query: schemas.SnapshotQuery) -> Response:
     answer.headers["Cache-Control"] = FOR_EVER if query.v == version(row) else "private, no-cache"
     if not request.if_none_match.contains(f"{version(row)}-{query.crop}"):
         take = snapshot.face if query.crop == "1" else snapshot.picture
-        answer.set_data(take(services().settings.data_dir / PICTURES, row))
+        answer.set_data(take(services().pictures, row))
     else:
         answer.status_code = HTTPStatus.NOT_MODIFIED
     return answer

@@ -2,11 +2,12 @@
 
 import os
 import shutil
+from datetime import UTC, datetime
 from ipaddress import ip_address
 
 import structlog
 from flask import Blueprint, Response, jsonify, request
-from peewee import InterfaceError, OperationalError
+from peewee import InterfaceError, OperationalError, ProgrammingError
 from playhouse.pool import MaxConnectionsExceeded
 
 from hub.auth.guard import Role, check_role
@@ -15,8 +16,10 @@ from hub.services import services
 from hub.store import migrate
 from hub.store.errors import MigrationError
 from hub.store.models import database
+from hub.system import broker_trouble
 
 MIN_FREE_BYTES = 200 * 1024 * 1024
+NO_ANSWER = (OperationalError, InterfaceError, MaxConnectionsExceeded)
 log = structlog.get_logger(__name__)
 
 
@@ -30,7 +33,7 @@ def blueprint_of(metrics: Metrics) -> Blueprint:
 
     @blueprint.get("/readyz")
     def readyz() -> tuple[Response, int]:
-        checks = {"database": _database(), "migrations": _migrations(), "disk": _disk()}
+        checks = {"database": _database(), "migrations": _migrations(), "broker": _broker(), "disk": _disk()}
         ready = all(reason == "" for reason in checks.values())
         shown = {name: reason or "ok" for name, reason in checks.items()}
         return jsonify(status="ready" if ready else "not ready", checks=shown), 200 if ready else 503
@@ -48,7 +51,7 @@ def _database() -> str:
     """Empty when it answers."""
     try:
         database.execute_sql("SELECT 1")
-    except (OperationalError, InterfaceError, MaxConnectionsExceeded) as error:
+    except NO_ANSWER as error:
         log.error("not ready: database", error=str(error).splitlines()[:1])
         return "does not answer"
     return ""
@@ -62,6 +65,14 @@ def _migrations() -> str:
         return "cannot be looked up"
     waiting = [state.name for state in states if state.applied_at is None or state.trouble]
     return f"not as they should be: {', '.join(waiting)}" if waiting else ""
+
+
+def _broker() -> str:
+    """Empty while an ingest process says that it is connected: only through it does the hub hear its devices."""
+    try:
+        return broker_trouble(datetime.now(UTC))
+    except (*NO_ANSWER, ProgrammingError):
+        return "nobody can tell without the database"
 
 
 def _disk() -> str:

@@ -1,7 +1,6 @@
 """An alert's picture, whole or cut to the face; what the device sent is measured before it is decoded."""
 
 from functools import lru_cache
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -9,7 +8,7 @@ import numpy as np
 from hub.errors import NotFound
 from hub.store.alerts import AlertRow
 from hub.store.errors import PictureError
-from hub.store.segments import Place, read_picture
+from hub.store.pictures import PictureStore, Place
 
 MAX_PIXELS = 4096 * 4096
 MARGIN = 0.4  # of the face's larger side, on each side
@@ -17,31 +16,31 @@ CROPS = 200
 START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
-def picture(directory: Path, row: AlertRow) -> bytes:
+def picture(pictures: PictureStore, row: AlertRow) -> bytes:
     """The JPEG of an alert; NotFound when there is none, or none any more."""
     place, digest = row.place, row.picture_sha256
     if place is None or digest is None:
         raise NotFound("this alert has no picture")
     try:
-        return read_picture(directory, place, bytes(digest))
+        return pictures.read(place, bytes(digest))
     except PictureError as error:
         raise NotFound(f"the picture is gone: {error}") from error
 
 
-def face(directory: Path, row: AlertRow) -> bytes:
+def face(pictures: PictureStore, row: AlertRow) -> bytes:
     """The JPEG of the face with some of what is around it."""
     place, digest = row.place, row.picture_sha256
     if place is None or digest is None:
         raise NotFound("this alert has no picture")
     try:
-        return _cut(directory, place, bytes(digest), tuple(row.box))
+        return _cut(pictures, place, bytes(digest), tuple(row.box))
     except PictureError as error:
         raise NotFound(f"the picture is gone: {error}") from error
 
 
 @lru_cache(CROPS)
-def _cut(directory: Path, place: Place, digest: bytes, box: tuple[float, ...]) -> bytes:
-    jpeg = read_picture(directory, place, digest)
+def _cut(pictures: PictureStore, place: Place, digest: bytes, box: tuple[float, ...]) -> bytes:
+    jpeg = pictures.read(place, digest)
     size = jpeg_size(jpeg)
     if size is None or size[0] * size[1] > MAX_PIXELS:
         raise PictureError("it is no JPEG that could be cut")

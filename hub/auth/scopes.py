@@ -22,6 +22,8 @@ SCOPES: dict[str, Role] = {
     "users:read": Role.ADMIN,
     "users:write": Role.ADMIN,
     "audit:read": Role.ADMIN,
+    "system:read": Role.VIEWER,
+    "system:write": Role.ADMIN,
 }
 NONE_NEEDED = ""
 

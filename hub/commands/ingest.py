@@ -2,7 +2,6 @@
 
 import signal
 from functools import partial
-from pathlib import Path
 from threading import Event
 
 import click
@@ -12,13 +11,13 @@ from hub.commands.opened import located
 from hub.ingest.commit import Committer
 from hub.ingest.identity import NAME, HubIdentity
 from hub.ingest.link import BrokerAddress, Link
+from hub.ingest.pulse import Pulse
 from hub.ingest.service import Ingest, Resources
 from hub.secrets import Sealer
-from hub.settings import Settings
+from hub.settings import MB, Settings
 from hub.store.db import open_database
 from hub.store.listen import Listener
-
-PICTURES = Path("pictures")
+from hub.store.picture_place import pictures_of
 
 
 @click.command()
@@ -33,11 +32,12 @@ def command() -> None:
 
 
 def _resources(settings: Settings) -> Resources:
-    identity, url = HubIdentity(settings.secrets_dir), settings.database_url
+    identity, url, pictures = HubIdentity(settings.secrets_dir), settings.database_url, pictures_of(settings)
     return Resources(
         database=open_database(url, pool=2, program="watchpost ingest"),
         listen=partial(Listener, url),
         connect=lambda: Link(BrokerAddress.of(settings.mqtt_url, NAME, identity.tls())),
-        committer=Committer(settings.data_dir / PICTURES),
+        committer=Committer(pictures, settings.disk_reserve_mb * MB),
         sealer=Sealer.open(settings.secrets_dir, settings.secret_key, settings.secret_key_before),
+        pulse=Pulse(pictures),
     )

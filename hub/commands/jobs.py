@@ -10,13 +10,15 @@ from playhouse.pool import PooledPostgresqlDatabase
 from hub import logs
 from hub.auth.keys import SigningKeys
 from hub.commands.opened import located
-from hub.jobs import GB, all_jobs, run
+from hub.housekeeping import Housekeeping
+from hub.jobs import run
 from hub.media.client import MediaApi
 from hub.media.guard import Guard
 from hub.media.knowledge import knowledge
-from hub.settings import Settings
+from hub.settings import MB, Settings
 from hub.store.db import open_database
 from hub.store.listen import Listener
+from hub.store.picture_place import limits_of, pictures_of
 
 STOP_S = 1.0
 
@@ -29,11 +31,10 @@ def command() -> None:
         signal.signal(number, lambda *_: stop.set())
     logs.configure()
     with located(stop) as settings:
-        pictures = settings.data_dir / "pictures"
-        pictures.mkdir(parents=True, exist_ok=True, mode=0o700)
         database = open_database(settings.database_url, pool=4, statement_timeout_s=0, program="watchpost jobs")
         guard = _guard(settings, database).start(stop)
-        run(database, all_jobs(database, pictures, settings.keep_days, settings.keep_pictures_gb * GB), stop)
+        keeper = Housekeeping(database, pictures_of(settings), limits_of(settings), settings.disk_reserve_mb * MB)
+        run(database, keeper.jobs(), stop)
         guard.join(STOP_S)
 
 

@@ -7,7 +7,9 @@ import click
 from hub.commands.opened import opened
 from hub.ingest.commit import Committer
 from hub.ingest.replay import replay
+from hub.settings import MB
 from hub.store import dead_letters
+from hub.store.picture_place import pictures_of
 
 
 @click.group()
@@ -33,7 +35,7 @@ def list_letters(limit: int, as_json: bool) -> None:
 def replay_letter(letter: int) -> None:
     """Try one again, for instance once its camera belongs to its device."""
     with opened() as settings:
-        committer = Committer(settings.data_dir / "pictures")
+        committer = Committer(pictures_of(settings), settings.disk_reserve_mb * MB)
         reason = replay(letter, committer)
         committer.close()
     if reason:

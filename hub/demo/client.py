@@ -25,9 +25,9 @@ class HubClient:
         self._token = ""
 
     def is_up(self) -> bool:
-        """Whether the hub answers and is ready."""
+        """Whether the hub answers."""
         try:
-            self._call("GET", "/readyz")
+            self._call("GET", "/healthz")
         except (ApiError, URLError, OSError):
             return False
         return True

@@ -1,9 +1,8 @@
 """A sorted batch becomes durable: pictures first, then rows and dead letters in one transaction."""
 
-import shutil
+import errno
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 import structlog
 from peewee import DataError, IntegrityError
@@ -13,22 +12,34 @@ from hub.store import dead_letters
 from hub.store.dead_letters import Letter
 from hub.store.models import database
 from hub.store.partitions import Months
-from hub.store.segments import Place, SegmentWriter
+from hub.store.pictures import PictureStore, Place
 from hub.store.visits import VisitRow, store_visits
 
 RESERVE_BYTES = 500 * 1024 * 1024
+FULL = (errno.ENOSPC, errno.EDQUOT)
 log = structlog.get_logger(__name__)
 
 
 class Committer:
-    """Owns the picture files of one ingest process; one thread."""
+    """Owns the picture segment of one ingest process; one thread."""
 
-    def __init__(self, pictures: Path, reserve_bytes: int = RESERVE_BYTES) -> None:
+    def __init__(self, pictures: PictureStore, reserve_bytes: int = RESERVE_BYTES) -> None:
         self._pictures = pictures
-        self._segments = SegmentWriter(pictures)
+        self._writer = pictures.writer()
         self._months = Months()
         self._reserve_bytes = reserve_bytes
         self._shedding = False
+        self._shed = 0
+
+    @property
+    def shedding(self) -> bool:
+        """Whether pictures are given up now, for want of room."""
+        return self._shedding
+
+    @property
+    def shed(self) -> int:
+        """How many pictures were given up."""
+        return self._shed
 
     def commit(self, batch: Sorted, now: datetime) -> None:
         """When this returns the batch is on the disk; on peewee's or the disk's errors nothing of it is in a table."""
@@ -43,16 +54,31 @@ class Committer:
             _store([], [*batch.letters, *refused])
 
     def close(self) -> None:
-        """Give the picture file up."""
-        self._segments.close()
+        """Give the segment up."""
+        self._writer.close()
 
     def _write_pictures(self, pictures: Sequence[bytes]) -> Sequence[Place | None]:
         """Where the pictures lie. On a disk that is almost full they are shed, so that alerts still have room."""
-        room = shutil.disk_usage(self._pictures).free >= self._reserve_bytes
-        if room == self._shedding:
-            self._shedding = not room
-            log.warning("pictures are kept again") if room else log.error("disk almost full: pictures are not kept")
-        return self._segments.append(pictures) if room else [None] * len(pictures)
+        places = self._appended(pictures) if self._has_room() else None
+        if (places is None) != self._shedding:
+            self._shedding = places is None
+            log.error("disk full: pictures are not kept") if self._shedding else log.warning("pictures are kept again")
+        if places is None:
+            self._shed += len(pictures)
+            return [None] * len(pictures)
+        return places
+
+    def _has_room(self) -> bool:
+        room = self._pictures.room()
+        return room is None or room.free >= self._reserve_bytes
+
+    def _appended(self, pictures: Sequence[bytes]) -> Sequence[Place] | None:
+        try:
+            return self._writer.append(pictures)
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            return None
 
 
 def _store(rows: Sequence[VisitRow], letters: Sequence[Letter]) -> None:

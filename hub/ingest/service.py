@@ -22,7 +22,8 @@ from hub.ingest.commit import Committer
 from hub.ingest.link import Link, LinkError
 from hub.ingest.outgoing import CHANNELS, Outgoing
 from hub.ingest.owners import Owners
-from hub.ingest.sorting import Incoming, sort
+from hub.ingest.pulse import Pulse
+from hub.ingest.sorting import Incoming, Sorted, sort
 from hub.secrets import Sealer
 from hub.store.listen import Listener
 from hub.store.notify import DESIRED
@@ -47,6 +48,7 @@ class Resources:
     connect: Callable[[], Link]
     committer: Committer
     sealer: Sealer
+    pulse: Pulse
 
 
 @dataclass(slots=True)
@@ -65,12 +67,23 @@ class Ingest:
             try:
                 self._run_once(stop)
             except TROUBLE as error:
+                self._tell(error)
                 failures = 0 if time.monotonic() - began > RETRY_S[-1] else failures
                 if trouble != (trouble := str(error).strip().split("\n", 1)[0]) or failures == 0:
                     log.warning("ingest begins anew", reason=trouble)
                 stop.wait(RETRY_S[min(failures, len(RETRY_S) - 1)])
                 failures += 1
         self.resources.committer.close()
+
+    def _tell(self, error: Exception) -> None:
+        """Others should know that there is no broker; of a database that is away nobody can be told in it."""
+        pulse, database = self.resources.pulse, self.resources.database
+        pulse.note(broker_trouble=str(error) if isinstance(error, LinkError) else pulse.facts.broker_trouble)
+        try:
+            with database.connection_context():
+                pulse.beat()
+        except TROUBLE:
+            database.close_all()
 
     def _run_once(self, stop: Event) -> None:
         resources = self.resources
@@ -86,8 +99,10 @@ class Ingest:
                 outgoing.all_desired()
                 outgoing.untold_commands()
                 log.info("ingest is connected")
+                resources.pulse.note(broker_trouble="")
                 while not stop.is_set():
                     self._turn(link, listener, outgoing)
+                    resources.pulse.beat()
         finally:
             resources.database.close_all()
 
@@ -125,6 +140,16 @@ class Ingest:
         for report in batch.reports:
             reports.apply(report)
         link.acknowledge([number for number, _ in messages])
+        self._count(batch, messages)
+
+    def _count(self, batch: Sorted, messages: list[Message]) -> None:
+        pulse, committer = self.resources.pulse, self.resources.committer
+        size = sum(len(message.payload) for _, message in messages)
+        pulse.count(visits=len(batch.visits), letters=len(batch.letters), batches=1, bytes=size)
+        lag_s = (datetime.now(UTC) - messages[0][1].received_at).total_seconds()
+        pulse.note(
+            lag_s=max(lag_s, pulse.facts.lag_s), pictures_kept=not committer.shedding, pictures_shed=committer.shed
+        )
 
 
 def _wait(link: Link, listener: Listener) -> None:

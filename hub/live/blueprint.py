@@ -87,6 +87,12 @@ def fanout_of(app: Flask) -> Fanout | None:
     return found if isinstance(found, Fanout) else None
 
 
+def socket_count(app: Flask) -> int:
+    """How many dashboards listen to this process."""
+    fanout = fanout_of(app)
+    return fanout.count() if fanout is not None else 0
+
+
 def _sent(sock: socket.socket, accept: bytes) -> bool:
     """Whether the client still took the answer to its handshake."""
     sock.settimeout(SEND_S)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from hub.store.models import database
 from hub.store.notify import ALERT
-from hub.store.segments import Place
+from hub.store.pictures import Place
 
 STRETCH = 5000
 RECENT = timedelta(days=40)

@@ -41,6 +41,11 @@ def listing(limit: int) -> list[DeadLetter]:
     return rows.models(DeadLetter.select().order_by(DeadLetter.id.desc()).limit(limit), DeadLetter)
 
 
+def count() -> int:
+    """How many there are."""
+    return int(DeadLetter.select().count())
+
+
 def take(letter_id: int) -> DeadLetter | None:
     """One letter, removed; part of the running transaction."""
     letter = rows.first(DeadLetter.select().where(DeadLetter.id == letter_id).for_update(), DeadLetter)

@@ -328,6 +328,26 @@ class Restoration(Table):
     restored_at = DateTimeTZField()
 
 
+class Process(Table):
+    """One process of the hub, by what it last said of itself; `name` is its kind and machine, so a restart goes on."""
+
+    name = CharField(120, primary_key=True)
+    kind = CharField(16)
+    started_at = DateTimeTZField()
+    seen_at = DateTimeTZField()
+    facts = JSONField(default=dict)
+
+
+class Retention(Table):
+    """The one row that says how long alerts and pictures are kept, 0 for ever, or all; without it the settings do."""
+
+    id = SmallIntegerField(primary_key=True, constraints=[Check("id = 1")])
+    alert_days = IntegerField(constraints=[Check("alert_days >= 0")])
+    alert_gb = IntegerField(constraints=[Check("alert_gb >= 0")])
+    picture_days = IntegerField(constraints=[Check("picture_days >= 0")])
+    picture_gb = IntegerField(constraints=[Check("picture_gb >= 0")])
+
+
 TABLES = (
     User,
     Session,
@@ -346,4 +366,6 @@ TABLES = (
     DeadLetter,
     Audit,
     Restoration,
+    Process,
+    Retention,
 )

@@ -6,34 +6,68 @@ Each writer locks the file that it appends to, so several ingest processes write
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from hub.store.errors import PictureError
+from hub.store.pictures import Place, Room, StoredSegment
 
 SEGMENT_BYTES = 256 * 1024 * 1024
+DAY_S = 86400
 VECTOR = 512  # buffers in one writev; IOV_MAX is 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a picture lies: `length` bytes at `offset` of a segment."""
+class SegmentFiles:
+    """The pictures in one directory of this machine; a `PictureStore`."""
 
-    segment: int
-    offset: int
-    length: int
+    directory: Path
+
+    def writer(self) -> "SegmentWriter":
+        """Somebody new who appends."""
+        return SegmentWriter(self.directory)
+
+    def read(self, place: Place, digest: bytes) -> bytes:
+        """The JPEG at a place; PictureError if it is gone or not what was written there."""
+        return read_picture(self.directory, place, digest)
+
+    def segments(self) -> list[StoredSegment]:
+        """Every segment, oldest first."""
+        numbers = segment_numbers(self.directory)
+        return [StoredSegment(number, segment_path(self.directory, number).stat().st_size) for number in numbers]
+
+    def claimed(self, number: int) -> AbstractContextManager[bool]:
+        """Whether nobody appends to a segment, and if so nobody can within the block."""
+        return claimed(self.directory, number)
+
+    def remove(self, number: int) -> None:
+        """Remove a segment for good."""
+        segment_path(self.directory, number).unlink()
+
+    def room(self) -> Room:
+        """The disk that the directory is on."""
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        usage = shutil.disk_usage(self.directory)
+        return Room(usage.free, usage.total)
 
 
 class SegmentWriter:
-    """Appends pictures; one owner, one thread. A new segment begins when the old one is full."""
+    """Appends pictures; one owner, one thread. A new segment begins when the old one is full, and with each day (UTC),
+    so that pictures that are to be forgotten by their age lie together."""
 
-    def __init__(self, directory: Path, segment_bytes: int = SEGMENT_BYTES) -> None:
+    def __init__(
+        self, directory: Path, segment_bytes: int = SEGMENT_BYTES, clock: Callable[[], float] = time.time
+    ) -> None:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._directory = directory
         self._segment_bytes = segment_bytes
+        self._clock = clock
+        self._day = 0
         self._file: int | None = None
         self._number = 0
         self._end = 0
@@ -66,7 +100,7 @@ class SegmentWriter:
             self._file = None
 
     def _segment(self) -> int:
-        if self._file is not None and self._end >= self._segment_bytes:
+        if self._file is not None and (self._end >= self._segment_bytes or self._today() != self._day):
             self.close()
         if self._file is None:
             self._open()
@@ -89,26 +123,29 @@ class SegmentWriter:
         except BlockingIOError:
             os.close(file)
             return False
-        end = os.fstat(file).st_size
-        if end >= self._segment_bytes or os.fstat(file).st_nlink == 0:  # full, or removed under our hands
+        found, today = os.fstat(file), self._today()
+        begun_today = found.st_size == 0 or found.st_mtime // DAY_S == today
+        if found.st_size >= self._segment_bytes or found.st_nlink == 0 or not begun_today:  # full, removed, or old
             os.close(file)
             return False
         if fresh:
             _sync_directory(self._directory)
-        self._file, self._number, self._end = file, number, end
+        self._file, self._number, self._end, self._day = file, number, found.st_size, today
         return True
+
+    def _today(self) -> int:
+        return int(self._clock() // DAY_S)
 
 
 def read_picture(directory: Path, place: Place, digest: bytes) -> bytes:
     """The JPEG at a place; PictureError if it is gone or not what was written there."""
     try:
-        file = os.open(segment_path(directory, place.segment), os.O_RDONLY)
+        with segment_path(directory, place.segment).open("rb", buffering=0) as file:
+            picture = os.pread(file.fileno(), place.length, place.offset)
     except FileNotFoundError:
         raise PictureError(f"segment {place.segment} is gone") from None
-    try:
-        picture = os.pread(file, place.length, place.offset)
-    finally:
-        os.close(file)
+    except OSError as error:
+        raise PictureError(f"segment {place.segment} cannot be read: {error.strerror}") from error
     if sha256(picture).digest() != bytes(digest):
         raise PictureError(f"damaged: segment {place.segment}, {place.length} bytes at {place.offset}")
     return picture

@@ -10,7 +10,7 @@ import psycopg2.extensions
 
 from hub.store.models import database
 from hub.store.notify import ALERT
-from hub.store.segments import Place
+from hub.store.pictures import Place
 
 # An opening makes the row; a closing makes or completes it. Whatever comes behind a closing changes nothing, nor does
 # a second opening, nor another device's message under the same id. Ordinals of one statement are consecutive, for the

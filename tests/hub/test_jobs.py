@@ -5,8 +5,11 @@ from pathlib import Path
 
 from peewee import PostgresqlDatabase
 
-from hub.jobs import Job, all_jobs, run_due
+from hub.housekeeping import Housekeeping
+from hub.jobs import Job, run_due
+from hub.store.keeping import Limits
 from hub.store.partitions import existing_months
+from hub.store.segments import SegmentFiles
 
 NOW = datetime(2026, 12, 31, 23, 0, tzinfo=UTC)
 
@@ -21,5 +24,5 @@ def test_each_job_in_its_time() -> None:
 
 
 def test_months_are_made_ahead(database: PostgresqlDatabase, tmp_path: Path) -> None:
-    run_due(all_jobs(database, tmp_path, 0, 0), 1.0, NOW)
+    run_due(Housekeeping(database, SegmentFiles(tmp_path), Limits(), 1).jobs(), 1.0, NOW)
     assert {(2026, 12), (2027, 1)} <= {(month.year, month.month) for month in existing_months()}

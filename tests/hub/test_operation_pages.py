@@ -1,6 +1,7 @@
 """Health, metrics, headers and the API's own description."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,66 @@ from people import PASSWORD, Login, approved_device, camera
 
 from hub.services import EXTENSION
 from hub.settings import Settings
-from hub.store import migrate
-from hub.store.models import database
+from hub.store import devices, migrate, processes
+from hub.store.models import Process, database
 from hub.web import create_app
 
 
 def test_alive_and_ready(client: FlaskClient) -> None:
     assert client.get("/healthz").get_json() == {"status": "ok"}
-    checks = {"database": "ok", "migrations": "ok", "disk": "ok"}
+    said("ingest")
+    checks = {"database": "ok", "migrations": "ok", "broker": "ok", "disk": "ok"}
     assert client.get("/readyz").get_json() == {"status": "ready", "checks": checks}
+
+
+def said(kind: str, seen_at: datetime | None = None, **facts: object) -> None:
+    """A process of the hub has said how it does."""
+    now = seen_at or datetime.now(UTC)
+    processes.beat(Process(name=f"{kind}@here", kind=kind, started_at=now, seen_at=now, facts=facts))
+
+
+@pytest.mark.parametrize(
+    ("facts", "age_s", "reason"),
+    [
+        ({"broker_trouble": "the broker cannot be reached: refused"}, 0, "the broker cannot be reached: refused"),
+        ({}, 60, "ingest does not run"),
+    ],
+)
+def test_not_ready_without_a_broker(client: FlaskClient, facts: dict[str, object], age_s: int, reason: str) -> None:
+    said("ingest", datetime.now(UTC) - timedelta(seconds=age_s), **facts)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.get_json()["checks"]["broker"]) == (503, reason)
+
+
+def test_the_system_tells_what_people_should_know(login: Login) -> None:
+    viewer = login("viewer")
+    told = viewer.get("/api/system").get_json()
+    assert [trouble["what"] for trouble in told["troubles"]] == ["ingest_silent", "jobs_silent"]
+    assert told["broker"] == {"connected": False, "reason": "ingest does not run"}
+    said("ingest", pictures_kept=False, pictures_shed=3, free_bytes=7, total_bytes=9)
+    said("jobs", picture_bytes=5, picture_segments=2, database_bytes=11)
+    told = viewer.get("/api/system").get_json()
+    assert [trouble["what"] for trouble in told["troubles"]] == ["pictures_shed"]
+    assert told["disk"] == {"free_bytes": 7, "total_bytes": 9}
+    assert told["pictures"] == {"kept": False, "bytes": 5, "segments": 2, "shed": 3}
+    assert (told["broker"], told["database_bytes"]) == ({"connected": True, "reason": ""}, 11)
+    assert [(process["name"], process["silent"]) for process in told["processes"]] == [
+        ("ingest@here", False),
+        ("jobs@here", False),
+    ]
+
+
+def test_an_admin_sets_how_long_things_are_kept(app: Flask, login: Login) -> None:
+    admin = login("admin")
+    nothing = {"alert_days": 0, "alert_gb": 0, "picture_days": 0, "picture_gb": 0}
+    assert admin.get("/api/retention").get_json() == nothing
+    changed = {**nothing, "alert_days": 365, "picture_gb": 20}
+    assert admin.patch("/api/retention", json={"alert_days": 365, "picture_gb": 20}).get_json() == changed
+    changed["alert_days"] = 30
+    assert admin.patch("/api/retention", json={"alert_days": 30}).get_json() == changed
+    assert admin.patch("/api/retention", json={"alert_days": -1}).status_code == 422
+    assert admin.get("/api/audit?action=retention.change").get_json()["items"][0]["after"] == changed
+    assert login("viewer").get("/api/retention").get_json() == changed
 
 
 def test_not_ready_without_a_database(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,7 +89,17 @@ def test_metrics_count_by_route_and_state(client: FlaskClient, login: Login) -> 
     approved_device("door", online=True)
     camera(admin)
     admin.get("/api/cameras/1")
+    said("ingest", visits=5, lag_s=0.25)
+    health = {"outbox_length": 4, "temperature_c": None, "cameras": [{"id": "1", "inference_ms": 2.5}]}
+    devices.update("door", {"health": health, "health_at": datetime.now(UTC)})
     text = client.get("/metrics").text
+    assert "watchpost_ingest_visits_total 5.0" in text
+    assert "watchpost_ingest_lag_seconds 0.25" in text
+    assert "watchpost_broker_connected 1.0" in text
+    assert "watchpost_live_sockets 0.0" in text
+    assert 'watchpost_device_outbox_messages{device="door"} 4.0' in text
+    assert 'watchpost_device_temperature_celsius{device="door"}' not in text
+    assert 'watchpost_camera_inference_milliseconds{camera="1",device="door"} 2.5' in text
     assert 'watchpost_http_requests_total{method="GET",route="/api/cameras/<id:camera_id>",status="200"} 1.0' in text
     assert 'watchpost_devices{state="approved"} 1.0' in text
     assert 'watchpost_cameras{state="unknown"} 1.0' in text

@@ -14,6 +14,7 @@ from hub.ingest.replay import replay
 from hub.ingest.sorting import Incoming, sort
 from hub.store import alerts, dead_letters
 from hub.store.models import Camera, Device
+from hub.store.segments import SegmentFiles
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -21,7 +22,7 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 def test_a_letter_becomes_an_alert_once_its_camera_is_there(database: PostgresqlDatabase, tmp_path: Path) -> None:
     picture = b"\xff\xd8 \xff\xd9"
     visit = Visit(UUID(int=1), "1", NOW, None, 1, 0.9, (1.0, 2.0, 3.0, 4.0), picture, sha256(picture).digest(), 0)
-    committer = Committer(tmp_path, reserve_bytes=0)
+    committer = Committer(SegmentFiles(tmp_path), reserve_bytes=0)
     committer.commit(sort([Incoming("watchpost/v1/door/visit", encode(visit), NOW)], {}.get), NOW)
     (letter,) = dead_letters.listing(10)
     assert replay(letter.id, committer) == "camera: 1 is not a camera of door"
@@ -48,7 +49,7 @@ def test_a_visit_that_the_database_refuses_does_not_hold_up_the_others(
     messages = [Incoming("watchpost/v1/door/visit", visit(number, 1), NOW) for number in (1, 2, 3)]
     batch = sort(messages, {1: "door"}.get)
     object.__setattr__(batch.visits[1].visit, "faces", 0)  # what the wire would never let through, a CHECK refuses
-    Committer(tmp_path, reserve_bytes=0).commit(batch, NOW)
+    Committer(SegmentFiles(tmp_path), reserve_bytes=0).commit(batch, NOW)
     assert {row.id.int for row in alerts.page(alerts.Wanted(), 10, None).rows} == {1, 3}
     (letter,) = dead_letters.listing(10)
     assert letter.reason.startswith("the database refuses it")
@@ -58,7 +59,7 @@ def test_pictures_are_shed_before_alerts(database: PostgresqlDatabase, tmp_path:
     picture = b"\xff\xd8 \xff\xd9"
     visit = Visit(UUID(int=1), "1", NOW, None, 1, 0.9, (1.0, 2.0, 3.0, 4.0), picture, sha256(picture).digest(), 0)
     batch = sort([Incoming("watchpost/v1/door/visit", encode(visit), NOW)], {1: "door"}.get)
-    Committer(tmp_path, reserve_bytes=2**62).commit(batch, NOW)
+    Committer(SegmentFiles(tmp_path), reserve_bytes=2**62).commit(batch, NOW)
     found = alerts.one(UUID(int=1))
     assert found is not None
     assert found.place is None

@@ -11,9 +11,9 @@ from uuid import UUID
 import pytest
 from peewee import PostgresqlDatabase
 
-from hub.store import alerts, retention
-from hub.store.partitions import Months, create_month, existing_months
-from hub.store.segments import SegmentWriter, read_picture, segment_numbers
+from hub.store import alerts, picture_retention, retention
+from hub.store.partitions import Months, create_month, drop_month, existing_months
+from hub.store.segments import SegmentFiles, SegmentWriter, read_picture, segment_numbers
 from hub.store.visits import VisitRow, store_visits
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -61,7 +61,7 @@ def months(database: PostgresqlDatabase) -> Iterator[None]:
 
 def _drop_all() -> None:
     for month in existing_months():
-        retention.drop_month(month)
+        drop_month(month)
 
 
 def test_alerts_go_by_age_and_the_counts_with_them(database: PostgresqlDatabase, months: None) -> None:
@@ -103,7 +103,7 @@ def test_the_oldest_pictures_go_when_there_is_too_little_room(
 ) -> None:
     pictures = with_pictures(tmp_path, list(range(1, 21)), 4000)
     assert segment_numbers(tmp_path) == [1, 2, 3, 4, 5]
-    assert retention.forget_pictures(tmp_path, 9000) == 3
+    assert picture_retention.forget_pictures(SegmentFiles(tmp_path), 9000) == 3
     assert segment_numbers(tmp_path) == [4, 5]
     for number, picture in pictures.items():
         alert = alerts.one(UUID(int=number))
@@ -118,7 +118,7 @@ def test_holes_are_closed_and_no_picture_is_lost(database: PostgresqlDatabase, m
     pictures = with_pictures(tmp_path, list(range(1, 41)), 10_000)
     gone = [number for number in pictures if number % 4]
     database.execute_sql("DELETE FROM alert WHERE id = ANY(%s::uuid[])", ([str(UUID(int=n)) for n in gone],))
-    assert retention.compact(tmp_path) == 3
+    assert picture_retention.compact(SegmentFiles(tmp_path)) == 3
     for number in set(pictures) - set(gone):
         alert = alerts.one(UUID(int=number))
         assert alert is not None
@@ -133,6 +133,36 @@ def test_a_segment_in_use_is_left_alone(database: PostgresqlDatabase, months: No
     writer.append([b"not yet committed"])
     with_pictures(tmp_path, [1], 10_000)
     assert segment_numbers(tmp_path) == [1, 2]
-    assert retention.compact(tmp_path) == 0
-    assert retention.forget_pictures(tmp_path, 1) == 0
+    assert picture_retention.compact(SegmentFiles(tmp_path)) == 0
+    assert picture_retention.forget_pictures(SegmentFiles(tmp_path), 1) == 0
     assert segment_numbers(tmp_path) == [1, 2]
+
+
+def test_alerts_go_by_room_and_the_newest_stay(database: PostgresqlDatabase, months: None) -> None:
+    stored(*(row(number, NOW - timedelta(hours=number)) for number in range(1, 101)))
+    assert retention.forget_alerts_beyond(1000 * retention.ALERT_BYTES) == 0
+    assert len(listed()) == 100
+    retention.forget_alerts_beyond(30 * retention.ALERT_BYTES)
+    assert listed() == list(range(1, 31))
+    assert counted(database) == (30, 30)
+
+
+def test_pictures_go_by_age_and_their_bytes_with_them(
+    database: PostgresqlDatabase, months: None, tmp_path: Path
+) -> None:
+    with_pictures(tmp_path, list(range(1, 21)), 4000)
+    database.execute_sql("UPDATE alert SET closed_at = NULL")
+    old = NOW - timedelta(days=40)
+    Months().ensure([old], NOW)
+    with_old = SegmentWriter(tmp_path, 4000)
+    (place,) = with_old.append([b"old"])
+    with_old.close()
+    stored(replace(row(99, old), place=place, picture_sha256=sha256(b"old").digest()))
+    assert picture_retention.forget_pictures_before(NOW - timedelta(days=30)) == 1
+    aged = alerts.one(UUID(int=99))
+    assert aged is not None
+    assert aged.place is None
+    assert picture_retention.forget_pictures_before(NOW - timedelta(days=30)) == 0
+    assert picture_retention.forget_pictures_before(NOW + timedelta(days=1)) == 20
+    assert picture_retention.compact(SegmentFiles(tmp_path)) == 5
+    assert segment_numbers(tmp_path) == [6]

@@ -48,6 +48,53 @@ def test_a_torn_tail_is_left_behind(tmp_path: Path) -> None:
     assert read_picture(tmp_path, second, digest(b"second")) == b"second"
 
 
+def test_a_new_day_begins_a_new_segment(tmp_path: Path) -> None:
+    now = [1_800_000_000.0]
+    writer = SegmentWriter(tmp_path, clock=lambda: now[0])
+    segments = []
+    for _ in range(3):
+        segments.append(writer.append([b"x"])[0].segment)
+        now[0] += 86400
+    assert segments == [1, 2, 3]
+    writer.close()
+    assert SegmentWriter(tmp_path, clock=lambda: now[0]).append([b"x"])[0].segment == 4
+
+
+@given(
+    written=st.lists(st.binary(min_size=1, max_size=60), min_size=1, max_size=8),
+    at=st.integers(0, 500),
+    noise=st.binary(max_size=40),
+    cut=st.integers(0, 500),
+)
+@settings(max_examples=150, deadline=None)
+def test_whatever_happens_to_the_bytes_a_picture_comes_back_whole_or_not_at_all(
+    tmp_path_factory: pytest.TempPathFactory, written: list[bytes], at: int, noise: bytes, cut: int
+) -> None:
+    directory = tmp_path_factory.mktemp("damaged")
+    writer = SegmentWriter(directory)
+    places = writer.append(written)
+    writer.close()
+    path = segment_path(directory, 1)
+    whole = path.read_bytes()
+    path.write_bytes((whole[:at] + noise + whole[at + len(noise) :])[: len(whole) - min(cut, len(whole))])
+    for place, picture in zip(places, written, strict=True):
+        try:
+            assert read_picture(directory, place, digest(picture)) == picture
+        except PictureError:
+            assert path.read_bytes()[place.offset : place.offset + place.length] != picture
+
+
+@given(st.integers(0, 2**31 - 1), st.integers(0, 2**63 - 1), st.integers(0, 2**20), st.binary(min_size=32, max_size=32))
+@settings(max_examples=60, deadline=None)
+def test_no_place_that_a_row_could_name_makes_reading_fail_otherwise(
+    tmp_path_factory: pytest.TempPathFactory, segment: int, offset: int, length: int, wanted: bytes
+) -> None:
+    directory = tmp_path_factory.mktemp("anywhere")
+    SegmentWriter(directory).append([b"picture"])
+    with pytest.raises(PictureError):
+        read_picture(directory, Place(segment % 3, offset, length), wanted)
+
+
 def test_two_writers_never_share_a_segment(tmp_path: Path) -> None:
     one, two = SegmentWriter(tmp_path), SegmentWriter(tmp_path)
     places = [writer.append([b"x"])[0].segment for writer in (one, two, one, two)]

@@ -27,6 +27,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         port = probe.getsockname()[1]
     environ = {
         "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
         "WATCHPOST_DATA_DIR": str(data_dir),
         "WATCHPOST_DATABASE_URL": database_url,
         "WATCHPOST_BIND": f"127.0.0.1:{port}",

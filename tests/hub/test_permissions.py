@@ -84,7 +84,6 @@ RULES = [
     Rule("POST", "/api/alerts/<uuid:alert_id>/acknowledge", "operator", {}, on_camera=True),
     Rule("GET", "/api/stats/alerts", "viewer", scope="alerts:read"),
     Rule("POST", "/api/alerts/acknowledge", "operator", {"ids": ["00000000-0000-0000-0000-000000000001"]}),
-    Rule("GET", "/api/stats/alerts", "viewer"),
     Rule("GET", "/api/devices", "viewer"),
     Rule("POST", "/api/devices", "admin", {"name": "x"}),
     Rule("GET", "/api/devices/<device:device_id>", "viewer", on_device=True),

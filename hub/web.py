@@ -1,11 +1,14 @@
 """The web process: the Flask factory that puts the parts together, and the gunicorn that runs it."""
 
+import json
 import logging
 import os
 import socket
+import struct
 from typing import Any
 
 from flask import Flask
+from gunicorn import util
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 from gunicorn.glogging import Logger as GunicornLogger
@@ -48,6 +51,7 @@ from hub.store.db import open_database
 BODY_LIMIT = 1024 * 1024
 THREADS = 16
 STOP_S = 2
+STALLED_S = 20
 
 
 class IdConverter(BaseConverter):
@@ -163,6 +167,7 @@ def serve(settings: Settings) -> None:
     """Run the web process until SIGTERM or SIGINT; PortTaken when the address cannot be had."""
     server = Server(settings, listen(settings.bind))
     gthread.STOP_KEEPALIVE_LINGER = 0.5  # type: ignore[attr-defined]  # seconds; with STOP_S the stop takes at most 3
+    util.write_error = _write_refusal  # what cannot be parsed as HTTP never reaches the app
     wsgi.SERVER = "watchpost"  # type: ignore[attr-defined]  # not which server in which version
     master = os.getpid()
     try:
@@ -175,6 +180,13 @@ def serve(settings: Settings) -> None:
             raise
 
 
+def _write_refusal(sock: socket.socket, status_int: int, reason: str, mesg: str) -> None:  # noqa: ARG001
+    """A problem as the app gives them, for requests that gunicorn refuses; without the client's own words."""
+    body = json.dumps({"type": "about:blank", "title": reason, "status": status_int, "detail": reason, "errors": []})
+    head = f"HTTP/1.1 {status_int} {reason}\r\nConnection: close\r\nContent-Type: {problem.MEDIA_TYPE}\r\n"
+    util.write_nonblock(sock, f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
+
+
 def listen(bind: str) -> socket.socket:
     """A listening socket, now rather than in gunicorn, which would try for five seconds."""
     host, _, port = bind.rpartition(":")
@@ -184,6 +196,8 @@ def listen(bind: str) -> socket.socket:
         family, kind, protocol, _canonical, address = found[0]
         listener = socket.socket(family, kind, protocol)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):  # inherited by connections: no peer holds a thread
+            listener.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", STALLED_S, 0))
         listener.bind(address)
         listener.listen(1024)
     except OSError as error:

@@ -1,7 +1,9 @@
 """One decorator per route: who may, what goes in, what comes out; checks all of it and writes the OpenAPI document."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec
+from urllib.parse import unquote_to_bytes
 
 from flask import Request, Response
 from pydantic import BaseModel, ValidationError
@@ -10,6 +12,7 @@ from spectree import SecurityScheme, SpecTree
 from spectree.models import InType, SecureType, SecuritySchemeData
 from spectree.plugins.base import Context
 from spectree.plugins.flask_plugin import FlaskPlugin
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from hub.api.kinds import Body
 from hub.api.problem import MEDIA_TYPE, invalid
@@ -114,6 +117,7 @@ def _tell_scope(entry: dict[str, Any], method: str) -> None:
 
 
 def _query(request: Request, model: type[BaseModel] | None) -> BaseModel | None:
+    _check_encoding(request.query_string)
     names = list(request.args)
     repeated = [name for name in names if len(request.args.getlist(name)) > 1]
     refused = repeated if model else names
@@ -127,18 +131,42 @@ def _query(request: Request, model: type[BaseModel] | None) -> BaseModel | None:
         raise invalid(error, "query") from None
 
 
+def _check_encoding(query: bytes) -> None:
+    """Malformed for percent-encoded bytes that are no UTF-8: they would be read as something else."""
+    try:
+        unquote_to_bytes(query).decode()
+    except UnicodeDecodeError:
+        raise Malformed("the query is not UTF-8", ("query", "not UTF-8")) from None
+
+
 def _body(request: Request, model: type[BaseModel] | None) -> BaseModel | None:
     if model is None:
         return None
     raw = request.get_data(cache=False)
+    if request.content_length is None and len(raw) >= (request.max_content_length or 0):
+        raise RequestEntityTooLarge  # of a chunked body werkzeug reads this much and drops the rest
+    if request.content_encoding not in (None, "", "identity"):
+        raise WrongMediaType("the body must not be compressed")
     if not raw and not (issubclass(model, Body) and model.absent_is_empty):
         raise Malformed("a JSON body is needed")
     if raw and request.mimetype != "application/json":
         raise WrongMediaType("the body must be application/json")
     try:
-        return model.model_validate_json(raw or b"{}")
+        checked = model.model_validate_json(raw or b"{}")
+        json.loads(raw or b"{}", object_pairs_hook=_once)
+        return checked
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         if first["type"] == "json_invalid":
             raise Malformed(f"the body is not JSON: {first['msg']}") from None
         raise invalid(error, "body") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object; Invalid when it has a name twice, of which each reader would take another."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Invalid.field(f"body.{twice[:64]}", "given more than once")
+    return found

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 import structlog
 from flask import Flask, Response, g, request
+from gunicorn.http.errors import ParseException
 from peewee import DataError, InterfaceError, OperationalError
 from playhouse.pool import MaxConnectionsExceeded
 from pydantic import ValidationError
@@ -48,6 +49,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(Rejected, _rejected)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(DataError, _data)
+    app.register_error_handler(ParseException, _unreadable)
     app.register_error_handler(SecretError, _secret)
     app.register_error_handler(Exception, _unexpected)
     for kind in (OperationalError, InterfaceError, MaxConnectionsExceeded):
@@ -78,6 +80,11 @@ def _drain() -> None:
     stream, left = request.environ["wsgi.input"], DRAIN_LIMIT
     while left > 0 and (chunk := stream.read(65536)):
         left -= len(chunk)
+
+
+def _unreadable(error: ParseException) -> Response:
+    log.info("unreadable body", error=str(error))
+    return problem(400, "the body's chunks cannot be read")
 
 
 def _data(error: DataError) -> Response:

@@ -20,6 +20,12 @@ BODIES: list[tuple[str | bytes, str, set[int]]] = [
     ("[]", "application/json", {422}),
     ('"text"', "application/json", {422}),
     (b"\xff\xfe\x00", "application/json", {400}),
+    ('{"name": "a", "source_url": "picamera://0", "name": "b"}', "application/json", {422}),
+    (
+        '{"name": "a", "source_url": "picamera://0", "settings": {"dwell_s": 1, "dwell_s": 2}}',
+        "application/json",
+        {422},
+    ),
     ("name=x", "application/x-www-form-urlencoded", {415}),
     ("{}", "text/plain", {415}),
     ("{}", "", {415}),
@@ -104,6 +110,11 @@ def test_paths(admin: Api, path: str) -> None:
 @pytest.mark.parametrize("query", QUERIES, ids=range(len(QUERIES)))
 def test_queries(admin: Api, query: str) -> None:
     check(admin.get(f"/api/audit?{query}"), {422})
+
+
+@pytest.mark.parametrize("query", ["actor=%ff", "actor=%c0%af", "%ff=1"])
+def test_bytes_that_are_no_utf_8_are_not_read_as_something_else(admin: Api, query: str) -> None:
+    check(admin.get(f"/api/audit?{query}"), {400})
 
 
 def test_unknown_parameters_are_refused_where_there_are_none(admin: Api) -> None:

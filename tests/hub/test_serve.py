@@ -95,13 +95,38 @@ def test_comes_up_and_stops_cleanly_with_connections_open(server: subprocess.Pop
         connection.close()
 
 
-def test_a_large_body_is_answered_rather_than_cut_off(server: subprocess.Popen[str], port: int) -> None:
-    url = f"http://127.0.0.1:{port}/api/auth/login"
-    request = urllib.request.Request(url, b"x" * 4_000_000, {"Content-Type": "application/json"})
-    with pytest.raises(urllib.error.HTTPError) as caught:
-        urllib.request.urlopen(request, timeout=20)
-    assert caught.value.code == 413
-    assert caught.value.headers["Content-Type"] == "application/problem+json"
+POST = "POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+CHUNKED = f"{POST}Transfer-Encoding: chunked\r\n\r\n"
+BROKEN = [
+    (413, f"{POST}Content-Length: 4000000\r\n\r\n" + "x" * 4_000_000),
+    (413, CHUNKED + ("10000\r\n" + "x" * 65536 + "\r\n") * 40 + "0\r\n\r\n"),
+    (400, f"{CHUNKED}zz\r\n\r\n"),
+    (415, f"{POST}Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{{}}"),
+    (400, f"{POST}Content-Length: -1\r\n\r\n"),
+    (400, f"{POST}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+    (400, "get /api/cameras HTTP/1.1\r\nHost: x\r\n\r\n"),
+    (400, "GET /api/cameras/\xff HTTP/1.1\r\nHost: x\r\n\r\n"),
+    (400, "GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: a\nb\r\n\r\n"),
+    (414, f"GET /api/alerts?cursor={'x' * 9000} HTTP/1.1\r\nHost: x\r\n\r\n"),
+    (431, "GET /healthz HTTP/1.1\r\nHost: x\r\n" + "X-A: 1\r\n" * 200 + "\r\n"),
+    (404, "GET /api/../healthz HTTP/1.1\r\nHost: x\r\n\r\n"),
+]
+
+
+def test_what_is_no_sound_request_gets_a_problem_and_leaves_no_trace(server: subprocess.Popen[str], port: int) -> None:
+    for status, request in BROKEN:
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+            connection.sendall(request.encode("latin-1"))
+            with connection.makefile("rb") as answer:
+                assert answer.readline().split()[1] == str(status).encode(), request[:200]
+                headers = dict(line.split(b": ", 1) for line in iter(answer.readline, b"\r\n"))
+                body = json.loads(answer.read(int(headers[b"Content-Length"])))
+        assert headers[b"Content-Type"] == b"application/problem+json\r\n"
+        assert body["status"] == status
+    assert answers(port)
+    server.terminate()
+    _, log = server.communicate(timeout=10)
+    assert "Traceback" not in log
 
 
 def test_a_taken_port_is_one_clear_line(settings: Settings, database: object, port: int) -> None:

@@ -12,8 +12,8 @@ from hub.api import actor, schemas
 from hub.api.operation import operation
 from hub.auth.guard import Role, check_camera, check_role, current_user
 from hub.errors import Conflict, Invalid, NotFound
+from hub.fleet import camera_settings, source_url
 from hub.fleet import commands as fleet
-from hub.fleet import source_url
 from hub.services import services
 from hub.store import cameras, commands, devices
 from hub.store.models import Camera, Command, database
@@ -111,11 +111,21 @@ def _camera(device_id: str, json: schemas.CommandNew, action: Action) -> Camera 
 
 def _address(json: schemas.CommandNew, camera: Camera | None) -> str:
     """What to look at: only what a camera's address may be, with the secrets of the camera that is named."""
-    kept = services().sealer.unseal(camera.source_url_sealed) if camera is not None else ""
+    known = _known_addresses(camera) if camera is not None else []
     if json.url is None:
-        if not kept:
+        if not known:
             raise Invalid.field("body.url", "which address? or name a camera")
-        return kept
-    address = source_url.unmasked(json.url, kept or "rtsp://", "body.url")
+        return known[0]
+    for address in known:
+        if json.url == source_url.masked(address):
+            return address
+    address = source_url.unmasked(json.url, known[0] if known else "rtsp://", "body.url")
     source_url.check(address, "body.url")
     return address
+
+
+def _known_addresses(camera: Camera) -> list[str]:
+    """A camera's own address and, if it has one, that of its second stream."""
+    sealer = services().sealer
+    second = camera_settings.opened(camera.settings, sealer).detect_url
+    return [sealer.unseal(camera.source_url_sealed), *([second] if second else [])]

@@ -10,7 +10,7 @@ from hub.dashboard.frame import page, shell
 from hub.dashboard.inventory import Inventory
 from hub.errors import NotFound
 from hub.fleet import camera_settings
-from hub.store import alerts
+from hub.store import alerts, cameras
 
 blueprint = Blueprint("camera_pages", __name__)
 
@@ -49,7 +49,16 @@ def camera(user: Principal, camera_id: int) -> Response:
 
 
 def _form(user: Principal, camera: dict[str, Any], inventory: Inventory) -> Response:
-    usable = [device for device in inventory.devices.values() if device["state"] != "revoked"]
-    data = {"camera": {name: camera[name] for name in ("id", "name")}}
-    values = {"camera": camera, "devices": usable, "picture": camera["picture"], "data": data}
+    usable = [device for device in inventory.devices.values() if device["state"] == "approved"]
+    size = _size(camera["id"])
+    outlines = [{name: device[name] for name in ("id", "name", "online")} for device in usable]
+    data = {"camera": {name: camera[name] for name in ("id", "name")}, "devices": outlines, "size": size}
+    values = {"camera": camera, "devices": usable, "picture": camera["picture"], "size": size, "data": data}
     return shell("camera_form.html", user, "cameras", **values)
+
+
+def _size(camera_id: int | None) -> dict[str, int]:
+    """Of a camera's pictures in its own pixels, as its device last said; zero before that."""
+    camera = cameras.one(camera_id) if camera_id is not None else None
+    known = camera is not None and camera.width > 0 and camera.height > 0
+    return {"width": camera.width, "height": camera.height} if camera and known else {"width": 0, "height": 0}

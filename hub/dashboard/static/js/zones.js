@@ -1,134 +1,172 @@
 // Areas drawn on a still: polygons as fractions of width and height, by mouse, finger or keyboard.
 
-import { el, icon, set, svg } from "./dom.js";
+import { el, icon, set, svg, text } from "./dom.js";
 
-const WIDTH = 1600;
+export const WIDTH = 1600;
 const KINDS = { include: "Include", exclude: "Exclude" };
 const MOST_CORNERS = 64;
-const STEP = 0.01;
+const MOST_AREAS = 16;
+const FINE = 0.005;
+const COARSE = 0.05;
+const NEAR_PX = 14;
+const HELP = {
+  "": "Without areas the whole picture counts.",
+  draw: "Click the corners, the first one again to finish. By keyboard: arrow keys move the cross (Shift: further), Space puts a corner, Backspace takes one back, Enter finishes, Escape gives up.",
+  edit: "Drag a corner, or the dot between two to make a new one. By keyboard: arrow keys move a corner (Shift: further), + adds one, Delete takes it away.",
+  few: "An area needs three corners.",
+  many: "Sixteen areas of a kind are the most.",
+};
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const bounded = (value) => Math.round(Math.min(1, Math.max(0, value)) * 10000) / 10000;
+const moved = ([x, y], [dx, dy]) => [bounded(x + dx), bounded(y + dy)];
+const percent = ([x, y]) => `${Math.round(x * 100)} % from the left, ${Math.round(y * 100)} % from the top`;
 
-/** Owns the drawing over `stage`; `change` events tell that the areas differ. `areas`: {include, exclude}. */
+/** How far an arrow key moves something, or null for another key. */
+function stepOf(event) {
+  const way = ARROWS[event.key];
+  return way && way.map((part) => part * (event.shiftKey ? COARSE : FINE));
+}
+
+/** Owns the drawing in `canvas` (an <svg>); `change` events tell that the areas differ. `areas`: {include, exclude}. */
 export class Zones extends EventTarget {
-  constructor({ stage, list, help, areas, ratio }) {
+  constructor({ canvas, list, help, areas }) {
     super();
-    Object.assign(this, { stage, list, help, areas, draft: null, selected: null });
-    this.height = WIDTH / ratio;
-    stage.style.setProperty("--ratio", ratio);
-    this.canvas = svg("svg", { viewBox: `0 0 ${WIDTH} ${this.height}`, role: "group", "aria-label": "Areas on the picture" });
-    this.extra = svg("g");
+    Object.assign(this, { canvas, list, help, areas, draft: null, selected: null });
+    this.height = canvas.viewBox.baseVal.height;
+    this.below = svg("g");
     this.shapes = svg("g");
-    this.canvas.append(this.extra, this.shapes);
-    stage.append(this.canvas);
-    this.listen();
+    canvas.append(this.below, this.shapes);
+    canvas.addEventListener("click", (event) => this.clicked(event));
+    canvas.addEventListener("pointermove", (event) => { if (this.draft) { this.draft.at = this.point(event); this.draw(); } });
+    canvas.addEventListener("keydown", (event) => { if (this.draft) this.sketched(event); });
+    new ResizeObserver(() => this.draw()).observe(canvas);
+    this.say("");
     this.draw();
   }
 
   get all() { return Object.keys(KINDS).flatMap((kind) => this.areas[kind].map((corners) => ({ kind, corners }))); }
 
-  // --- drawing a new one
+  /** Picture pixels for one on the screen, so that handles stay as large whatever the size. */
+  get unit() { return WIDTH / (this.canvas.clientWidth || WIDTH); }
 
-  begin(kind) {
-    this.draft = { kind, corners: [] };
-    this.selected = null;
-    this.say(`Click the corners of the area; click the first one again or press Enter to finish, Escape to give up.`);
-    this.canvas.setAttribute("tabindex", "0");
-    this.canvas.focus();
-    this.draw();
-  }
+  place([x, y]) { return [x * WIDTH, y * this.height]; }
 
-  corner(point) {
-    const { corners } = this.draft;
-    const first = corners[0];
-    const near = first && corners.length > 2 && Math.hypot((first[0] - point[0]) * WIDTH, (first[1] - point[1]) * this.height) * this.scale < 14;
-    if (near || corners.length === MOST_CORNERS) this.finish();
-    else { corners.push(point); this.draw(); }
-  }
-
-  finish() {
-    const { kind, corners } = this.draft;
-    this.draft = null;
-    if (corners.length > 2) { this.areas[kind].push(corners); this.selected = corners; this.changed(); }
-    this.say(corners.length > 2 ? "Drag a corner to move it; arrow keys work too. Delete removes the area." : "An area needs three corners.");
-    this.draw();
-  }
-
-  listen() {
-    this.canvas.addEventListener("click", (event) => { if (this.draft) this.corner(this.point(event)); });
-    this.canvas.addEventListener("pointermove", (event) => { if (this.draft) { this.hover = this.point(event); this.draw(); } });
-    this.canvas.addEventListener("keydown", (event) => this.key(event));
-    new ResizeObserver(() => this.draw()).observe(this.canvas);
-  }
-
-  key(event) {
-    if (!this.draft) return;
-    if (event.key === "Enter") { event.preventDefault(); this.finish(); }
-    if (event.key === "Escape") { this.draft = null; this.say(""); this.draw(); }
-    if (event.key === "Backspace") { this.draft.corners.pop(); this.draw(); }
-  }
+  points(corners) { return corners.map((corner) => this.place(corner).map(Math.round).join(",")).join(" "); }
 
   point(event) {
     const box = this.canvas.getBoundingClientRect();
     return [bounded((event.clientX - box.left) / box.width), bounded((event.clientY - box.top) / box.height)];
   }
 
-  get scale() { return (this.canvas.clientWidth || WIDTH) / WIDTH; }
+  // --- drawing a new one
 
-  place([x, y]) { return [x * WIDTH, y * this.height]; }
+  begin(kind) {
+    if (this.areas[kind].length >= MOST_AREAS) return this.say("many");
+    this.draft = { kind, corners: [], at: [0.5, 0.5] };
+    this.selected = null;
+    this.say("draw");
+    this.draw();
+    return this.canvas.focus();
+  }
 
-  points(corners) { return corners.map((corner) => this.place(corner).map(Math.round).join(",")).join(" "); }
+  clicked(event) {
+    if (this.dragged) this.dragged = false; // the click that ends a drag
+    else if (this.draft) this.corner(this.point(event));
+    else if (event.target === this.canvas) this.select(null);
+  }
+
+  corner(point) {
+    const { corners } = this.draft;
+    const away = corners[0] && Math.hypot((corners[0][0] - point[0]) * WIDTH, (corners[0][1] - point[1]) * this.height) / this.unit;
+    if (corners.length > 2 && away < NEAR_PX) return this.finish();
+    corners.push(point);
+    return corners.length === MOST_CORNERS ? this.finish() : this.draw();
+  }
+
+  sketched(event) {
+    const step = stepOf(event);
+    const done = { " ": () => this.corner(this.draft.at), Enter: () => this.finish(), Escape: () => this.giveUp(), Backspace: () => this.draft.corners.pop() }[event.key];
+    if (!step && !done) return;
+    event.preventDefault();
+    if (step) this.draft.at = moved(this.draft.at, step);
+    else done();
+    if (!this.draft) return;
+    const { corners, at } = this.draft;
+    text(this.help, `${corners.length} ${corners.length === 1 ? "corner" : "corners"}; the cross is ${percent(at)}.`);
+    this.draw();
+  }
+
+  finish() {
+    const { kind, corners } = this.draft;
+    this.draft = null;
+    if (corners.length < 3) { this.say("few"); return this.draw(); }
+    this.areas[kind].push(corners);
+    this.changed();
+    this.select(corners);
+    return this.focusKnob(0);
+  }
+
+  giveUp() {
+    this.draft = null;
+    this.say("");
+    this.draw();
+  }
 
   // --- changing one
 
+  select(corners) {
+    this.selected = corners;
+    this.say(corners ? "edit" : "");
+    this.draw();
+  }
+
   remove(corners) {
     for (const kind of Object.keys(KINDS)) this.areas[kind] = this.areas[kind].filter((other) => other !== corners);
-    this.selected = null;
+    this.changed();
+    this.select(null);
+  }
+
+  /** Put a corner between this one and the next. */
+  split(corners, index) {
+    if (corners.length >= MOST_CORNERS) return;
+    const [x, y] = corners[index];
+    const [x2, y2] = corners[(index + 1) % corners.length];
+    corners.splice(index + 1, 0, [bounded((x + x2) / 2), bounded((y + y2) / 2)]);
     this.changed();
     this.draw();
   }
 
-  select(corners) { this.selected = corners; this.draw(); }
-
-  knob(corners, index) {
-    const [cx, cy] = this.place(corners[index]);
-    const knob = svg("circle", { class: "zone-knob", cx, cy, r: 7 / this.scale, tabindex: "0", role: "button", "aria-label": `Corner ${index + 1}` });
-    knob.style.setProperty("r", `${7 / this.scale}px`);
-    knob.addEventListener("pointerdown", (event) => this.drag(event, knob, corners, index));
-    knob.addEventListener("click", (event) => event.stopPropagation());
-    knob.addEventListener("keydown", (event) => this.nudge(event, corners, index));
-    return knob;
-  }
-
-  drag(event, knob, corners, index) {
+  pressed(event, corners, index) {
+    const step = stepOf(event);
+    if (!step && !["Delete", "+", "Insert"].includes(event.key)) return;
     event.preventDefault();
-    knob.setPointerCapture(event.pointerId);
-    const move = (moved) => {
-      corners[index] = this.point(moved);
-      const [x, y] = this.place(corners[index]);
-      set(knob, "cx", x);
-      set(knob, "cy", y);
-      set(this.shapes.querySelector("[data-selected]"), "points", this.points(corners));
-      this.changed();
-    };
-    knob.addEventListener("pointermove", move);
-    knob.addEventListener("lostpointercapture", () => { knob.removeEventListener("pointermove", move); this.draw(); }, { once: true });
-  }
-
-  nudge(event, corners, index) {
-    const by = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] }[event.key];
-    if (event.key === "Delete") return this.remove(corners);
-    if (!by) return undefined;
-    event.preventDefault();
-    corners[index] = corners[index].map((value, axis) => bounded(value + by[axis]));
+    let next = index;
+    if (step) corners[index] = moved(corners[index], step);
+    else if (event.key !== "Delete") { this.split(corners, index); next = index + 1; }
+    else if (corners.length === 3) { this.remove(corners); return; }
+    else { corners.splice(index, 1); next = index % corners.length; }
     this.changed();
     this.draw();
-    return this.shapes.querySelectorAll(".zone-knob")[index].focus();
+    this.focusKnob(next);
   }
+
+  drag(event, corners, index) {
+    event.preventDefault();
+    this.dragged = true;
+    const { canvas } = this;
+    canvas.setPointerCapture(event.pointerId);
+    const follow = (pointer) => { corners[index] = this.point(pointer); this.changed(); this.draw(); };
+    canvas.addEventListener("pointermove", follow);
+    canvas.addEventListener("lostpointercapture", () => { canvas.removeEventListener("pointermove", follow); this.focusKnob(index); }, { once: true });
+  }
+
+  focusKnob(index) { this.shapes.querySelectorAll(".zone-knob")[index]?.focus({ focusVisible: true }); }
 
   // --- showing
 
   draw() {
     const shapes = this.all.map(({ kind, corners }) => this.shape(kind, corners));
-    if (this.selected) shapes.push(...this.selected.map((_, index) => this.knob(this.selected, index)));
+    if (this.selected) shapes.push(...this.selected.map((_, index) => this.middle(index)), ...this.selected.map((_, index) => this.knob(index)));
     if (this.draft) shapes.push(...this.sketch());
     this.shapes.replaceChildren(...shapes);
     this.list.replaceChildren(...this.all.map((zone, index) => this.entry(zone, index)));
@@ -136,38 +174,51 @@ export class Zones extends EventTarget {
 
   shape(kind, corners) {
     const shape = svg("polygon", { class: "zone", "data-kind": kind, points: this.points(corners), "data-selected": corners === this.selected });
-    shape.addEventListener("click", () => { if (!this.draft) this.select(corners); });
+    shape.addEventListener("click", (event) => { if (!this.draft) { event.stopPropagation(); this.select(corners); } });
     return shape;
   }
 
+  knob(index) {
+    const corners = this.selected;
+    const [cx, cy] = this.place(corners[index]);
+    const knob = svg("circle", { class: "zone-knob", cx, cy, r: 8 * this.unit, tabindex: "0", role: "button", "aria-label": `Corner ${index + 1}, ${percent(corners[index])}` });
+    knob.addEventListener("pointerdown", (event) => this.drag(event, corners, index));
+    knob.addEventListener("click", (event) => event.stopPropagation());
+    knob.addEventListener("keydown", (event) => this.pressed(event, corners, index));
+    return knob;
+  }
+
+  middle(index) {
+    const corners = this.selected;
+    const [[x, y], [x2, y2]] = [corners[index], corners[(index + 1) % corners.length]].map((corner) => this.place(corner));
+    const dot = svg("circle", { class: "zone-middle", cx: (x + x2) / 2, cy: (y + y2) / 2, r: 5 * this.unit });
+    dot.addEventListener("pointerdown", (event) => { this.split(corners, index); this.drag(event, corners, index + 1); });
+    dot.addEventListener("click", (event) => event.stopPropagation());
+    return dot;
+  }
+
   sketch() {
-    const { corners } = this.draft;
-    const line = svg("polygon", { class: "zone-draft", points: this.points(this.hover ? [...corners, this.hover] : corners) });
-    return [line, ...corners.map((corner) => { const [cx, cy] = this.place(corner); return svg("circle", { class: "zone-draft", cx, cy, r: 5 / this.scale }); })];
+    const { corners, at } = this.draft;
+    const [x, y] = this.place(at);
+    const arm = 14 * this.unit;
+    const cross = svg("path", { class: "zone-cross", d: `M${x - arm} ${y}h${2 * arm}M${x} ${y - arm}v${2 * arm}` });
+    const dots = corners.map((corner) => { const [cx, cy] = this.place(corner); return svg("circle", { class: "zone-draft", cx, cy, r: 5 * this.unit }); });
+    return [svg("polygon", { class: "zone-draft", points: this.points([...corners, at]) }), ...dots, cross];
   }
 
   entry({ kind, corners }, index) {
     const name = `${KINDS[kind]} area ${index + 1}`;
-    const pick = el("button", { type: "button", class: "push" }, `${name}, ${corners.length} corners`);
+    const pick = el("button", { type: "button", class: "zone-pick", "aria-pressed": String(corners === this.selected) }, `${name}, ${corners.length} corners`);
     const remove = el("button", { type: "button", class: "icon-btn", "aria-label": `Remove ${name}` }, icon("trash", "icon-s"));
-    pick.addEventListener("click", () => this.select(corners));
+    pick.addEventListener("click", () => { this.select(corners); this.focusKnob(0); });
     remove.addEventListener("click", () => this.remove(corners));
     return el("li", { "data-kind": kind, "data-selected": corners === this.selected }, el("span", { class: "zone-swatch" }), pick, remove);
   }
 
-  say(message) { this.help.textContent = message || "Without areas the whole picture counts."; }
+  say(what) {
+    text(this.help, HELP[what]);
+    set(this.canvas, "data-drawing", Boolean(this.draft));
+  }
 
   changed() { this.dispatchEvent(new Event("change")); }
-}
-
-const bounded = (value) => Math.round(Math.min(1, Math.max(0, value)) * 10000) / 10000;
-
-/** Whether a point lies in a polygon (even-odd rule). */
-export function inside([x, y], corners) {
-  let within = false;
-  corners.forEach(([x1, y1], index) => {
-    const [x2, y2] = corners.at(index - 1);
-    if (y1 > y !== y2 > y && x < ((x2 - x1) * (y - y1)) / (y2 - y1) + x1) within = !within;
-  });
-  return within;
 }

@@ -322,7 +322,7 @@ def test_adding_changing_and_deleting_a_camera(site: Site, page: Page, feed: Fak
 
     page.get_by_role("link", name="Edit Front door").click()
     expect(page.get_by_label("Address")).to_have_value(re.compile(r"rtsp://\*\*\*"))
-    page.get_by_label("Least score").fill("0.75")
+    page.get_by_label("Least certainty").fill("0.75")
     page.get_by_role("button", name="Save").click()
     page.wait_for_url(f"{site.url}/cameras")
     (camera,) = page.request.get(f"{site.url}/api/cameras").json()["items"]
@@ -352,7 +352,7 @@ def test_drawing_areas(site: Site, page: Page, feed: FakeFeed) -> None:
     site.log_in(page)
     page.goto(f"{site.url}/cameras/{camera_id}")
     page.get_by_role("button", name="Exclude area").click()
-    stage = page.locator("#zone-stage svg")
+    stage = page.locator("#zone-canvas")
     stage.scroll_into_view_if_needed()
     box = stage.bounding_box()
     assert box
@@ -360,6 +360,7 @@ def test_drawing_areas(site: Site, page: Page, feed: FakeFeed) -> None:
         page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
     page.keyboard.press("Enter")
     expect(page.locator("#zone-list li")).to_contain_text("Exclude area 1, 3 corners")
+    page.get_by_role("button", name="Corner 2").press("ArrowLeft")
     page.get_by_role("button", name="Corner 2").press("ArrowLeft")
     page.get_by_role("button", name="Save").click()
     page.wait_for_url(f"{site.url}/cameras")

@@ -14,7 +14,7 @@ const READ = {
 export function collect(form) {
   const body = {};
   for (const input of form.elements) {
-    if (!input.name || input.disabled) continue;
+    if (!input.name || input.disabled || (input.type === "radio" && !input.checked)) continue;
     const path = input.name.split(".");
     const last = path.pop();
     const place = path.reduce((part, name) => (part[name] ??= {}), body);

@@ -3,11 +3,11 @@
 const LONG_SIDE = 1920; // of a snapshot, as in edge/snapshot.py
 const SAID = { area: "outside the areas", size: "too small", score: "too uncertain", dwell: "gone too soon" };
 
-/** An alert's box as fractions of the picture; `source` is the camera's {width, height}. */
+/** An alert's box as fractions of the picture; `source` is the camera's {width, height} and, if known, its `picture`'s. */
 export function placed({ box: [x, y, w, h] }, source) {
   const scale = Math.min(1, LONG_SIDE / Math.max(source.width, source.height));
-  const [width, height] = [source.width * scale, source.height * scale];
-  return { x: x / width, y: y / height, w: w / width, h: h / height, pixels: h / scale };
+  const { width, height } = source.picture || { width: source.width * scale, height: source.height * scale };
+  return { x: x / width, y: y / height, w: w / width, h: h / height, pixels: (h / height) * source.height };
 }
 
 /** Why an alert would not have been one: area, size, score or dwell; empty if it would. In the device's order. */

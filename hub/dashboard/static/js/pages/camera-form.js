@@ -50,6 +50,7 @@ function allow() {
 // --- the areas, and what they would do
 
 function show(url) {
+  still.removeEventListener("load", measure); // another picture, another size
   still.src = url;
   still.hidden = false;
 }
@@ -92,10 +93,12 @@ zones.addEventListener("change", () => {
 for (const kind of ["include", "exclude"]) document.getElementById(`zone-${kind}`).addEventListener("click", () => zones.begin(kind));
 form.addEventListener("input", preview);
 new ResizeObserver(preview).observe(zones.canvas);
-still.addEventListener("load", () => {
-  if (!size.width) source = { width: still.naturalWidth, height: still.naturalHeight };
+/** What alerts' boxes are measured in: the size of the picture that came with the page, which is an alert's. */
+function measure() {
+  const picture = { width: still.naturalWidth, height: still.naturalHeight };
+  source = { ...(size.width ? size : picture), picture };
   preview();
-});
+}
 
 async function pastAlerts() {
   if (!camera.id) return;
@@ -128,4 +131,6 @@ document.getElementById("delete")?.addEventListener("click", remove);
 apiForm(form, () => location.assign(form.dataset.then));
 allow();
 preview();
+if (still.complete && still.naturalWidth) measure();
+else still.addEventListener("load", measure, { once: true });
 pastAlerts().catch((problem) => toast(problem.message, "bad"));

@@ -21,6 +21,7 @@ from edge.detect.blazeface import Detectors
 from edge.errors import ConfigError, PublishError
 from edge.events import Events
 from edge.health import HealthMeter
+from edge.hub_client import Hub
 from edge.identity import Identity
 from edge.lock import only_one
 from edge.orders import Orders
@@ -29,6 +30,7 @@ from edge.pipeline import CameraPipeline
 from edge.pipelines import Pipeline, Pipelines
 from edge.probing import probe
 from edge.reconciler import Ending, Parts, Reconciler, snapshot_of
+from edge.renewal import renewing
 from edge.sight import Sight, load_detectors
 from edge.systemd import ServiceManager
 from edge.uplink import Device, Uplink
@@ -87,8 +89,11 @@ def run(config: Config, events: Events, clock: Clock) -> Ending:
     """Run the device until `events` says stop; ConfigError, IdentityError or ModelError when it cannot start."""
     with ExitStack() as stack:
         stack.enter_context(only_one(config.device.state_dir))
-        pipelines, reconciler = _built(config, events, clock)
+        pipelines, line, reconciler = _built(config, events, clock)
         stack.enter_context(serving(config.viewfinder, pipelines.running, clock))
+        if config.hub.url and isinstance(line, Uplink):
+            hub = Hub(config.hub.url, config.hub.ca_file)
+            stack.enter_context(renewing(hub, config.device.state_dir, clock, line.reconnect))
         return reconciler.run()
 
 
@@ -99,7 +104,7 @@ def device_id_of(config: Config, known: Identity | None) -> str:
     return re.sub(r"[^a-z0-9]+", "-", config.device.name.lower()).strip("-")[:64].rstrip("-") or "device"
 
 
-def _built(config: Config, events: Events, clock: Clock) -> tuple[Pipelines, Reconciler]:
+def _built(config: Config, events: Events, clock: Clock) -> tuple[Pipelines, Uplink | NoHub, Reconciler]:
     state_dir = config.device.state_dir
     known = identity.load(state_dir)
     models = model_sets(config.device.models_dir)  # missing or damaged ones end the program here, not in a thread
@@ -133,7 +138,7 @@ def _built(config: Config, events: Events, clock: Clock) -> tuple[Pipelines, Rec
         outbox, line, orders, pipelines, DesiredFile(state_dir), HealthMeter(state_dir, clock), ServiceManager()
     )
     fallback = Desired(0, tuple(camera.desired() for camera in config.camera))
-    return pipelines, Reconciler(parts, events, fallback, version("watchpost"), clock)
+    return pipelines, line, Reconciler(parts, events, fallback, version("watchpost"), clock)
 
 
 def model_sets(models_dir: Path | None) -> Iterator[Detectors]:

@@ -5,7 +5,6 @@ same request, so one lost on the way, or a power cut, costs no token.
 """
 
 import shutil
-from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -14,14 +13,13 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from edge import identity
-from edge.durable import write_file
+from edge import identity, kept_request
 from edge.errors import EnrollError, IdentityError
 from edge.hub_client import NOT_OURS, Hub, HubNotReady
 from edge.identity import Facts, Granted, Identity
 from edge.wire.topics import DEVICE_ID
 
-FOLDER, KEY, REQUEST = "enrolment", "key.pem", "request.pem"
+FOLDER = "enrolment"
 Text = Annotated[str, Meta(min_length=1, max_length=100_000)]
 
 
@@ -47,12 +45,12 @@ class Enrolled:
 
 def enroll(hub: Hub, name: str, token: str | None, state_dir: Path) -> Identity | Pending:
     """Ask once. EnrollError when the hub refuses: then all is as it was. HubNotReady: ask again later."""
-    new_dir, new_request = not state_dir.exists(), not (state_dir / FOLDER / REQUEST).exists()
-    key_pem, csr_pem = _request(state_dir / FOLDER, name)
-    body = {"name": name, "csr_pem": csr_pem.decode()} | ({} if token is None else {"token": token})
+    new_dir, new_request = not state_dir.exists(), not kept_request.waits(state_dir / FOLDER)
+    request = kept_request.kept_request(state_dir / FOLDER, name)
+    body = {"name": name, "csr_pem": request.csr_pem.decode()} | ({} if token is None else {"token": token})
     try:
-        answer = _understood(hub, *hub.post("/api/enroll", body))
-        kept = answer if isinstance(answer, Pending) else identity.keep(state_dir, key_pem, answer)
+        answer = understood(hub, *hub.post("/api/enroll", body))
+        kept = answer if isinstance(answer, Pending) else identity.keep(state_dir, request.key_pem, answer)
     except OSError as error:
         raise EnrollError(f"cannot write {error.filename or state_dir}: {error.strerror}; ask again") from None
     except (EnrollError, IdentityError) as error:
@@ -64,27 +62,14 @@ def enroll(hub: Hub, name: str, token: str | None, state_dir: Path) -> Identity 
     return kept
 
 
-def _request(folder: Path, name: str) -> tuple[bytes, bytes]:
-    with suppress(FileNotFoundError):
-        return (folder / KEY).read_bytes(), (folder / REQUEST).read_bytes()
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        key_pem = identity.new_key()
-        csr_pem = identity.signing_request(key_pem, name)
-        write_file(folder / KEY, key_pem)
-        write_file(folder / REQUEST, csr_pem)
-    except OSError as error:
-        raise EnrollError(f"cannot write {folder}: {error.strerror}") from None
-    return key_pem, csr_pem
-
-
 def _forget(state_dir: Path, whole: bool) -> None:
-    shutil.rmtree(state_dir / FOLDER, ignore_errors=True)
+    kept_request.forget(state_dir / FOLDER)
     if whole:
         shutil.rmtree(state_dir, ignore_errors=True)
 
 
-def _understood(hub: Hub, status: int, answer: object) -> Pending | Granted:
+def understood(hub: Hub, status: int, answer: object) -> Pending | Granted:
+    """What a 2xx answer to a signing request says; EnrollError when no hub would say that."""
     try:
         if status == HTTPStatus.ACCEPTED:
             return msgspec.convert(answer, Pending)

@@ -6,7 +6,8 @@ not at all, however the power goes. `<state>/identity.json`, `certificate.pem` a
 
 import shutil
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
@@ -50,11 +51,22 @@ class Identity:
     @property
     def ends_at(self) -> datetime:
         """When the certificate expires."""
-        return x509.load_pem_x509_certificate((self.folder / CERTIFICATE).read_bytes()).not_valid_after_utc
+        return self._certificate().not_valid_after_utc
+
+    @property
+    def renew_at(self) -> datetime:
+        """When to ask for the next one: at the beginning of the last third of this one's life."""
+        return self.ends_at - timedelta(seconds=self.life_s / 3)
+
+    @property
+    def life_s(self) -> float:
+        """How long the certificate is good from beginning to end, in seconds."""
+        certificate = self._certificate()
+        return (certificate.not_valid_after_utc - certificate.not_valid_before_utc).total_seconds()
 
     def publish_token(self, path: str, now: float) -> str:
         """A credential (JWT, ES256) to publish to one media path, good for four minutes from `now` in UTC seconds."""
-        claims = {
+        claims: dict[str, str | int] = {
             "sub": self.facts.device_id,
             "aud": "watchpost-media",
             "action": "publish",
@@ -62,7 +74,19 @@ class Identity:
             "iat": int(now),
             "exp": int(now) + TOKEN_S,
         }
+        return self._signed(claims)
+
+    def renewal_proof(self, csr_pem: bytes) -> str:
+        """That this device itself asks for a new certificate (JWT, ES256). It names no time: our clock may be wrong,
+        and whoever repeats it gets a certificate for a key that only we have."""
+        digest = sha256(x509.load_pem_x509_csr(csr_pem).public_bytes(Encoding.DER)).hexdigest()
+        return self._signed({"sub": self.facts.device_id, "aud": "watchpost-renewal", "csr_sha256": digest})
+
+    def _signed(self, claims: dict[str, str | int]) -> str:
         return jwt.encode(claims, (self.folder / KEY).read_bytes(), algorithm="ES256")
+
+    def _certificate(self) -> x509.Certificate:
+        return x509.load_pem_x509_certificate((self.folder / CERTIFICATE).read_bytes())
 
 
 def load(state_dir: Path) -> Identity | None:

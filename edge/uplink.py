@@ -73,6 +73,7 @@ class Uplink:
         self._clock = clock
         self._letters = Letters()
         self._stopping = Event()
+        self._again = Event()
         self._thread: Thread | None = None
         self._trouble = "not yet connected"
 
@@ -94,6 +95,11 @@ class Uplink:
 
     def wake(self) -> None:
         """Something was put into the outbox."""
+        self._letters.wake()
+
+    def reconnect(self) -> None:
+        """Come back at once with the certificate that is on disk now; nobody is told that we were away."""
+        self._again.set()
         self._letters.wake()
 
     def report(self, state: Reported | Selftest) -> None:
@@ -120,15 +126,18 @@ class Uplink:
                 self._note(_reason(error))
             if self._clock.monotonic() - began > STEADY_S:
                 backoff.reset()
-            self._stopping.wait(backoff.next_s())
+            if self._again.is_set():
+                self._again.clear()
+            else:
+                self._stopping.wait(backoff.next_s())
 
     def _run_once(self) -> None:
         with Connection(self._device, self._queue, self._receive, self._letters, self._clock) as connection:
             connection.open()
             self._note("")
-            while not self._stopping.is_set():
+            while not self._stopping.is_set() and not self._again.is_set():
                 connection.turn(TICK_S)
-            connection.farewell()
+            connection.farewell() if self._stopping.is_set() else connection.leave()
 
     def _note(self, trouble: str) -> None:
         if trouble != self._trouble:
@@ -192,6 +201,11 @@ class Connection:
         while not last.is_published() and self._clock.monotonic() < deadline:
             self._exchange(FAREWELL_S / 5)
         self._client.disconnect()
+
+    def leave(self) -> None:
+        """End the connection in order, so that the broker does not publish the will."""
+        self._client.disconnect()
+        self._client.loop_write()
 
     def _made(self) -> Client:
         client = Client(CallbackAPIVersion.VERSION2, client_id=self._device.device_id, clean_session=True)

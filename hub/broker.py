@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 from hub.errors import HubError
+from hub.fleet import broker_lists
 from hub.fleet.ca import CertificateAuthority
-from hub.mqtt.rules import acl_file
 from hub.secrets import replaced
 from hub.store.cluster import free_port, prefix
 
@@ -33,7 +33,9 @@ require_certificate true
 use_identity_as_username true
 use_username_as_clientid true
 allow_anonymous false
+crlfile {home}/crl.pem
 acl_file {home}/acl
+pid_file {home}/pid
 persistence true
 persistence_location {home}/
 autosave_interval 60
@@ -60,6 +62,12 @@ class BrokerPlan:
     command: tuple[str, ...]
     url: str
     port: int
+    home: Path
+
+    @property
+    def guard(self) -> tuple[str, ...]:
+        """The command that keeps its lists of who is revoked (see `hub.fleet.broker_guard`), without the settings."""
+        return (_program(), "guard", str(self.home), "--broker-pid", str(self.home / "pid"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +101,7 @@ def plan_broker(
     (home / "port").write_text(str(port))
     _write_identity(home, authority)
     name, command = _command(home, port, prefer)
-    return BrokerPlan(name, (*prefix("TERM"), *command), f"mqtts://{HOST}:{port}", port)
+    return BrokerPlan(name, (*prefix("TERM"), *command), f"mqtts://{HOST}:{port}", port, home)
 
 
 def start_broker(
@@ -120,17 +128,21 @@ def _write_identity(home: Path, authority: CertificateAuthority) -> None:
     replaced(home / "ca.pem", authority.ca_pem.encode())
     replaced(home / "server.pem", issued.certificate_pem.encode())
     replaced(home / "server.key", issued.key_pem.encode())
+    broker_lists.write_missing(home, authority)
+
+
+def _program() -> str:
+    return str(Path(sys.executable).with_name("watchpost-hub"))
 
 
 def _command(home: Path, port: int, prefer: Kind | None) -> tuple[Kind, list[str]]:
     mosquitto = shutil.which("mosquitto")
     if prefer == "embedded" or (prefer is None and mosquitto is None):
         files = ["--certificate", f"{home}/server.pem", "--key", f"{home}/server.key", "--authority", f"{home}/ca.pem"]
-        program = Path(sys.executable).with_name("watchpost-hub")
-        return "embedded", [str(program), "broker", "--listen", f"{HOST}:{port}", *files]
+        files += ["--crl", f"{home}/crl.pem", "--pid-file", f"{home}/pid"]
+        return "embedded", [_program(), "broker", "--listen", f"{HOST}:{port}", *files]
     if mosquitto is None:
         raise BrokerError("mosquitto is not installed")
-    replaced(home / "acl", acl_file().encode())
     (home / "mosquitto.conf").write_text(MOSQUITTO.format(port=port, host=HOST, home=home))
     return "mosquitto", [mosquitto, "-c", str(home / "mosquitto.conf")]
 

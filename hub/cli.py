@@ -11,6 +11,8 @@ COMMANDS = {
     "jobs": "jobs",
     "relay": "relay",
     "broker": "broker",
+    "guard": "guard",
+    "certificate": "certificate",
     "migrate": "migrate",
     "user": "user",
     "device": "device",

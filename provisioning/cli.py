@@ -4,7 +4,7 @@ from importlib import import_module
 
 import click
 
-COMMANDS = {"card": "card", "inventory": "inventory"}
+COMMANDS = {"card": "card", "image": "image", "inventory": "inventory"}
 
 
 class LazyCommands(click.Group):

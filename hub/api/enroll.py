@@ -5,7 +5,7 @@ from flask import Blueprint
 from hub.api import actor, schemas
 from hub.api.operation import operation
 from hub.auth.limits import ENROLL, site
-from hub.fleet import enrolment, signing_request
+from hub.fleet import enrolment, renewal, signing_request
 from hub.services import services
 from hub.store import devices
 from hub.store.models import Device, database
@@ -27,6 +27,22 @@ def enroll(json: schemas.Enroll) -> tuple[schemas.Enrolled | schemas.Pending, in
             actor.record_as(f"device {device.id}", "device.enrol", f"device {device.id}", after)
     if device.state != devices.APPROVED:
         return schemas.Pending(device_id=device.id, fingerprint=signing_request.fingerprint(request)), 202
+    return _enrolled(device, shared.authority.ca_pem), 201
+
+
+@blueprint.post("/api/enroll/renew")
+@operation("devices", None, {201: schemas.Enrolled}, 401, 403, 429)
+def renew(json: schemas.Renew) -> tuple[schemas.Enrolled, int]:
+    """The next certificate, for a device that proves itself with the key of its present one; repeats are harmless."""
+    shared = services()
+    shared.limits.spend(f"enroll {site(actor.address())}", ENROLL)
+    request = signing_request.read(json.csr_pem)
+    with database.atomic():
+        before = devices.one(json.device_id)
+        device = renewal.renew(json.device_id, request, json.proof, shared.authority)
+        if before is not None and before.certificate_serial != device.certificate_serial:
+            after = {"certificate_serial": device.certificate_serial}
+            actor.record_as(f"device {device.id}", "device.renew", f"device {device.id}", after)
     return _enrolled(device, shared.authority.ca_pem), 201
 
 

@@ -471,6 +471,14 @@ class Enroll(Body):
     token: Token | None = None
 
 
+class Renew(Body):
+    """`proof`: a JWT (ES256) signed with the present key: `sub` the device, `aud` watchpost-renewal, `csr_sha256`."""
+
+    device_id: DeviceId
+    csr_pem: Pem
+    proof: Token
+
+
 class Enrolled(Answer):
     device_id: str
     certificate_pem: str

@@ -19,6 +19,15 @@ RETRY_S = 1.0
 
 
 @contextmanager
+def settled() -> Iterator[Settings]:
+    """The settings alone, for what needs no database; trouble is one line."""
+    try:
+        yield Settings.from_env(os.environ)
+    except HubError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@contextmanager
 def located(stop: Event | None = None) -> Iterator[Settings]:
     """The settings with `database_url` filled in; the embedded database is brought up to date, another one must be.
 

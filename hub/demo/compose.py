@@ -99,6 +99,7 @@ class Demo:
         environ = _environ(settings)
         self._processes.start("web", [program("watchpost-hub"), "serve"], environ)
         self._processes.start("broker", broker.command)
+        self._processes.start("guard", broker.guard, environ)
         self._processes.start("ingest", [program("watchpost-hub"), "ingest"], environ)
         if self._agent.enrolled:
             self._processes.start("agent", self._agent.command)

@@ -36,22 +36,26 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class Revoked:
-    """One certificate that is no longer good."""
+    """One certificate that is no longer good, and whose it was."""
 
     serial: int
     at: datetime
+    device_id: str = ""
 
 
 class CertificateAuthority:
-    """Signs for one installation; `now` is handed in so that tests choose the day."""
+    """Signs for one installation, certificates of one `lifetime`; `now` is handed in so that tests choose the day."""
 
-    def __init__(self, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> None:
+    def __init__(
+        self, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate, lifetime: timedelta = LIFETIME
+    ) -> None:
         self._key = key
         self._certificate = certificate
+        self._lifetime = lifetime
         self.ca_pem = certificate.public_bytes(Encoding.PEM).decode()
 
     @classmethod
-    def open(cls, secrets_dir: Path) -> "CertificateAuthority":
+    def open(cls, secrets_dir: Path, lifetime: timedelta = LIFETIME) -> "CertificateAuthority":
         """The authority of one installation, made once; several processes may open it at the same time."""
         key_path, certificate_path = secrets_dir / "ca.key", secrets_dir / "ca.pem"
         try:
@@ -64,12 +68,12 @@ class CertificateAuthority:
             raise SecretError(f"{key_path} and {certificate_path} cannot be read: {error}") from error
         if certificate.public_key() != key.public_key():
             raise SecretError(f"{certificate_path} does not belong to {key_path}")
-        return cls(key, certificate)
+        return cls(key, certificate, lifetime)
 
     def issue_device_certificate(
         self, device_id: str, csr: x509.CertificateSigningRequest, now: datetime
     ) -> x509.Certificate:
-        """A year's certificate for the key of a checked request; the name in the request is ignored."""
+        """A certificate for the key of a checked request; the name in the request is ignored."""
         builder = self._leaf(device_id, csr.public_key(), now)
         return self._signed(builder, ExtendedKeyUsageOID.CLIENT_AUTH)
 
@@ -101,10 +105,14 @@ class CertificateAuthority:
             builder = builder.add_revoked_certificate(entry.build())
         return builder.sign(self._key, SHA256()).public_bytes(Encoding.PEM).decode()
 
+    def signed(self, crl: x509.CertificateRevocationList) -> bool:
+        """Whether a list of revoked certificates is one of ours."""
+        return crl.issuer == self._certificate.subject and crl.is_signature_valid(self._key.public_key())
+
     def _leaf(self, name: str, public: CertificatePublicKeyTypes, now: datetime) -> x509.CertificateBuilder:
         builder = x509.CertificateBuilder().serial_number(x509.random_serial_number())
         builder = builder.subject_name(_named(name)).issuer_name(self._certificate.subject).public_key(public)
-        return builder.not_valid_before(now - SKEW).not_valid_after(now + LIFETIME)
+        return builder.not_valid_before(now - min(SKEW, self._lifetime)).not_valid_after(now + self._lifetime)
 
     def _signed(self, builder: x509.CertificateBuilder, usage: x509.ObjectIdentifier) -> x509.Certificate:
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)

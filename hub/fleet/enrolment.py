@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hub.errors import Conflict, Forbidden, TooMany, Unauthenticated
 from hub.fleet import device_id as device_ids
 from hub.fleet import signing_request
-from hub.fleet.ca import CertificateAuthority, Revoked
+from hub.fleet.ca import CertificateAuthority
 from hub.fleet.desired import touch
+from hub.fleet.renewal import certificates
 from hub.store import cameras, devices
 from hub.store.models import Device, database
 from hub.store.notify import CAMERA, DEVICE, notify, notify_ids
@@ -93,19 +94,14 @@ def revoke(device_id: str) -> Device | None:
         return _known(device_id)
 
 
-def crl_pem(authority: CertificateAuthority) -> str:
-    """The present list of revoked certificates, for the broker."""
-    revoked = devices.revoked_certificates(datetime.now(UTC))
-    return authority.crl_pem(Revoked(int(serial, 16), at) for serial, at in revoked)
-
-
 def _place(name: str, *, replace: bool) -> str:
     """The id of the row that a token is for: the old device's or a new one's."""
     wanted = device_ids.stem(name)
     old = devices.locked(wanted)
     if old is not None and old.state == REVOKED:
         fresh: dict[str, Any] = {"state": PREAUTHORISED, "revoked_at": None, "approved_at": None, "csr_pem": None}
-        devices.update(wanted, {**fresh, "name": name, "certificate_pem": None, "certificate_serial": None})
+        fresh |= {"certificate_pem": None, "certificate_serial": None, "previous_certificate_pem": None}
+        devices.update(wanted, {**fresh, "name": name})
         return wanted
     if old is not None and replace:
         return wanted
@@ -138,7 +134,7 @@ def _certify(device: Device, request: x509.CertificateSigningRequest, authority:
     certificate = authority.issue_device_certificate(device.id, request, now)
     values: dict[str, Any] = {"state": devices.APPROVED, "approved_at": now, "revoked_at": None}
     values["certificate_pem"] = certificate.public_bytes(Encoding.PEM).decode()
-    values["certificate_serial"] = f"{certificate.serial_number:x}"
+    values |= {"certificate_serial": f"{certificate.serial_number:x}", "previous_certificate_pem": None}
     values |= {"reported_revision": 0, "online": False}  # a new card knows nothing yet
     devices.update(device.id, values)
     _tell(device.id)
@@ -146,9 +142,8 @@ def _certify(device: Device, request: x509.CertificateSigningRequest, authority:
 
 
 def _retire(device: Device) -> None:
-    if device.certificate_pem:
-        certificate = x509.load_pem_x509_certificate(device.certificate_pem.encode())
-        devices.remember_revoked(device, datetime.now(UTC), certificate.not_valid_after_utc)
+    for pem in certificates(device):
+        devices.remember_revoked(device.id, x509.load_pem_x509_certificate(pem.encode()), datetime.now(UTC))
 
 
 def _tell(device_id: str) -> None:

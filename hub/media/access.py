@@ -1,6 +1,6 @@
 """The one rule of who may publish and watch, for those who come and those who are there: pure, told what it needs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from hub.auth.keys import SigningKeys
@@ -47,12 +47,13 @@ class StreamFacts:
 class Knowledge:
     """What a decision needs from outside.
 
-    `certificate_of` gives an approved device's certificate, `stream_of` what there is to know of a camera's stream,
+    `certificates_of` gives an approved device's certificates (two around a renewal), `stream_of` what there is to know
+    of a camera's stream,
     `may_watch(user, session, camera)` whether that session is alive and sees that camera.
     """
 
     keys: SigningKeys
-    certificate_of: Callable[[str], str | None]
+    certificates_of: Callable[[str], Sequence[str]]
     stream_of: Callable[[int], StreamFacts | None]
     may_watch: Callable[[str, str, int], bool]
 
@@ -88,7 +89,7 @@ def still(grant: Grant, know: Knowledge) -> Decision:
 def _shut_out(grant: Grant, camera_id: int, stream: StreamFacts, know: Knowledge) -> str:
     """Why this subject may not, empty if it may."""
     match grant.action:
-        case "publish" if know.certificate_of(grant.subject) is None:
+        case "publish" if not know.certificates_of(grant.subject):
             return f"{grant.subject!r} is no approved device"
         case "publish" if stream.device_id != grant.subject:
             return f"{grant.subject!r} does not look after camera {grant.path!r}"
@@ -104,12 +105,12 @@ def _proven(access: Access, know: Knowledge) -> Grant:
     if access.action != "publish":
         return hub_grant(access.token, know.keys)
     device_id = claimed_device(access.token)
-    certificate = know.certificate_of(device_id)
-    if certificate is None:
+    certificates = know.certificates_of(device_id)
+    if not certificates:
         raise BadTokenError(f"{device_id!r} is no approved device")
     if access.user not in ("", device_id):
         raise BadTokenError(f"user {access.user!r} came with a token of {device_id!r}")
-    grant = device_grant(access.token, certificate)
+    grant = device_grant(access.token, certificates)
     if grant.subject != device_id:
         raise BadTokenError("signed for another device")
     return grant

@@ -4,20 +4,21 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from hub.auth.keys import SigningKeys
+from hub.fleet.renewal import certificates
 from hub.media.access import Knowledge, StreamFacts
 from hub.store import cameras, devices, principals
 
 
 def knowledge(keys: SigningKeys) -> Knowledge:
     """The rule's view of this hub; every question is a query of its own."""
-    return Knowledge(keys, _certificate_of, _stream_of, _may_watch)
+    return Knowledge(keys, _certificates_of, _stream_of, _may_watch)
 
 
-def _certificate_of(device_id: str) -> str | None:
+def _certificates_of(device_id: str) -> list[str]:
     if "\x00" in device_id:
-        return None
+        return []
     device = devices.one(device_id)
-    return device.certificate_pem if device is not None and device.state == devices.APPROVED else None
+    return certificates(device) if device is not None and device.state == devices.APPROVED else []
 
 
 def _stream_of(camera_id: int) -> StreamFacts | None:

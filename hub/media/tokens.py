@@ -1,5 +1,6 @@
 """Tokens for media, good for one path: a viewer's from the hub's key, a publisher's from its device's own key."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -65,20 +66,27 @@ def claimed_device(token: str) -> str:
         raise BadTokenError(str(error)) from error
 
 
-def device_grant(token: str, certificate_pem: str) -> Grant:
-    """What a token signed with the key behind a certificate allows; BadTokenError for any other.
+def device_grant(token: str, certificates: Sequence[str]) -> Grant:
+    """What a token signed with the key behind one of the certificates allows; BadTokenError for any other.
 
     A device's clock may be a minute off; a token that lasts much longer than five minutes is refused, so that a
     stolen one is soon worthless.
     """
+    trouble = "signed by nobody we know"
+    for pem in certificates:
+        try:
+            return _device_grant(token, pem)
+        except jwt.InvalidTokenError as error:
+            trouble = str(error)
+    raise BadTokenError(trouble)
+
+
+def _device_grant(token: str, certificate_pem: str) -> Grant:
     public = x509.load_pem_x509_certificate(certificate_pem.encode()).public_key()
     if not isinstance(public, ec.EllipticCurvePublicKey):
         raise BadTokenError("the device's certificate holds no EC key")
     options: Any = {"require": ["exp", "iat", "aud", "sub"]}
-    try:
-        claims = jwt.decode(token, public, [ALGORITHM], audience=AUDIENCE, leeway=SKEW_S, options=options)
-    except jwt.InvalidTokenError as error:
-        raise BadTokenError(str(error)) from error
+    claims = jwt.decode(token, public, [ALGORITHM], audience=AUDIENCE, leeway=SKEW_S, options=options)
     if claims["exp"] - claims["iat"] > PUBLISH_LIFETIME_S:
         raise BadTokenError("lasts longer than five minutes")
     return _grant(claims)

@@ -3,6 +3,8 @@
 The name is the common name of the client's certificate. A subscription to more is granted, but nothing is delivered.
 """
 
+from collections.abc import Collection
+
 from edge.wire.errors import WireError
 from edge.wire.topics import FROM_DEVICE, FROM_HUB, PREFIX, parse
 
@@ -19,9 +21,10 @@ def may_receive(name: str, topic: str) -> bool:
     return _may(name, topic, FROM_HUB)
 
 
-def acl_file() -> str:
-    """The same for mosquitto (mosquitto.conf(5), acl_file); `%u` is the user name."""
-    lines = [f"user {HUB}", f"topic readwrite {PREFIX}/#", ""]
+def acl_file(revoked: Collection[str] = ()) -> str:
+    """The same for mosquitto (mosquitto.conf(5), acl_file); `%u` is the user name, and who is revoked may nothing."""
+    lines = [line for name in sorted(revoked) for line in (f"user {name}", "topic deny #", "")]
+    lines += [f"user {HUB}", f"topic readwrite {PREFIX}/#", ""]
     lines += [f"pattern write {PREFIX}/%u/{kind}" for kind in FROM_DEVICE]
     lines += [f"pattern read {PREFIX}/%u/{kind}" for kind in FROM_HUB]
     return "\n".join(lines) + "\n"

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 import structlog
@@ -21,15 +21,17 @@ log = structlog.get_logger(__name__)
 class Connection(asyncio.Protocol):
     """One client's connection; calls the router, is called back through `flush` and `drop`."""
 
-    def __init__(self, router: Router, every: "set[Connection]", clock: Callable[[], float]) -> None:
+    def __init__(self, router: Router, every: "set[Connection]", refused: set[int], clock: Callable[[], float]) -> None:
         self._router = router
         self._every = every
+        self._refused = refused
         self._clock = clock
         self._assembler = Assembler()
         self._transport: asyncio.Transport | None = None
         self._session: Session | None = None
         self._will: Publish | None = None
         self._name = ""
+        self._serial = 0
         self._deadline_s = CONNECT_S
         self._heard_at = clock()
         self._writable = True
@@ -37,8 +39,10 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._transport.set_write_buffer_limits(HIGH_WATER)
-        self._name = _common_name(transport.get_extra_info("peercert"))
+        certificate = transport.get_extra_info("peercert") or {}
+        self._name, self._serial = _common_name(certificate), int(certificate.get("serialNumber", "0"), 16)
         self._every.add(self)
+        self.judge()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._every.discard(self)
@@ -77,6 +81,12 @@ class Connection(asyncio.Protocol):
         if self._session is not None:
             self._session = None
             self._router.disconnected(self._name, self, self._will)
+
+    def judge(self) -> None:
+        """Drop a client whose certificate is revoked."""
+        if self._serial in self._refused:
+            log.info("a revoked certificate", client=self._name)
+            self.drop()
 
     def expire(self, now: float) -> None:
         """Drop a client that has been silent for too long (section 3.1.2.10)."""
@@ -141,11 +151,19 @@ class Server:
         self._router = router
         self._tls = tls
         self._every: set[Connection] = set()
+        self._refused: set[int] = set()
+
+    def refuse(self, serials: Iterable[int]) -> None:
+        """From now on these certificates are no longer good, nor any session that they opened."""
+        self._refused.clear()
+        self._refused.update(serials)
+        for connection in list(self._every):
+            connection.judge()
 
     async def run(self, host: str, port: int, ready: Callable[[int], None]) -> None:
         """Serve; `ready` hears the port once connections are taken."""
         loop = asyncio.get_running_loop()
-        made = lambda: Connection(self._router, self._every, loop.time)  # noqa: E731
+        made = lambda: Connection(self._router, self._every, self._refused, loop.time)  # noqa: E731
         server = await loop.create_server(made, host, port, ssl=self._tls, ssl_handshake_timeout=CONNECT_S)
         async with server:
             ready(server.sockets[0].getsockname()[1])
@@ -165,6 +183,6 @@ def server_tls(certificate: str, key: str, authority: str) -> ssl.SSLContext:
     return context
 
 
-def _common_name(certificate: dict[str, Any] | None) -> str:
-    pairs = [pair for names in (certificate or {}).get("subject", ()) for pair in names]
+def _common_name(certificate: dict[str, Any]) -> str:
+    pairs = [pair for names in certificate.get("subject", ()) for pair in names]
     return next((value for key, value in pairs if key == "commonName"), "")

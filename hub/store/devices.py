@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, cast
 
+from cryptography import x509
 from peewee import fn
 
 from hub.store import rows
@@ -70,6 +71,11 @@ def raise_revision(device_id: str) -> int | None:
     return int(revisions[0]) if revisions else None
 
 
+def revoked_ids() -> list[str]:
+    """Every device that is revoked."""
+    return cast(list[str], rows.column(Device.select(Device.id).where(Device.state == "revoked")))
+
+
 def pending_count() -> int:
     """How many devices wait for approval."""
     return int(Device.select().where(Device.state == "pending").count())
@@ -85,14 +91,15 @@ def online_count() -> int:
     return int(Device.select().where(Device.online).count())
 
 
-def remember_revoked(device: Device, now: datetime, expires_at: datetime) -> None:
-    """Put a device's present certificate on the list of those that are no longer good."""
-    values = {"serial": device.certificate_serial, "device_id": device.id, "revoked_at": now, "expires_at": expires_at}
+def remember_revoked(device_id: str, certificate: x509.Certificate, now: datetime) -> None:
+    """Put one of a device's certificates on the list of those that are no longer good."""
+    values = {"serial": f"{certificate.serial_number:x}", "device_id": device_id, "revoked_at": now}
+    values["expires_at"] = certificate.not_valid_after_utc
     RevokedCertificate.insert(values).on_conflict_ignore().execute()
 
 
-def revoked_certificates(now: datetime) -> list[tuple[str, datetime]]:
-    """Serial (hexadecimal) and time of every revoked certificate that has not ended by itself."""
-    columns = (RevokedCertificate.serial, RevokedCertificate.revoked_at)
+def revoked_certificates(now: datetime) -> list[tuple[str, datetime, str]]:
+    """Serial (hexadecimal), time and device of every revoked certificate that has not ended by itself."""
+    columns = (RevokedCertificate.serial, RevokedCertificate.revoked_at, RevokedCertificate.device_id)
     found = rows.tuples(RevokedCertificate.select(*columns).where(RevokedCertificate.expires_at > now))
-    return cast(list[tuple[str, datetime]], found)
+    return cast(list[tuple[str, datetime, str]], found)

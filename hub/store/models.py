@@ -118,6 +118,7 @@ class Device(Table):
     csr_pem = TextField(null=True)
     certificate_pem = TextField(null=True)
     certificate_serial = CharField(64, null=True)
+    previous_certificate_pem = TextField(null=True)  # good until the renewed one was used, or it ends
     desired_revision = BigIntegerField(default=0)
     reported_revision = BigIntegerField(default=0)
     reported_at = DateTimeTZField(null=True)

@@ -39,7 +39,7 @@ def contents(card: Card, first_boot: FirstBoot, cmdline_txt: str) -> Contents:
 
 def _common(card: Card) -> dict[str, str]:
     texts = {f"{FOLDER}/card.env": _environment(card), f"{FOLDER}/edge.toml": _edge_toml(card)}
-    for name in ("install.sh", "setup.sh", "watchpost-setup.service"):
+    for name in ("install.sh", "agent.sh", "setup.sh", "watchpost-setup.service"):
         texts[f"{FOLDER}/{name}"] = (files("provisioning") / "card" / "files" / name).read_text("utf-8")
     unit = files("provisioning") / "service" / "watchpost-edge.service"
     texts[f"{FOLDER}/watchpost-edge.service"] = unit.read_text("utf-8")

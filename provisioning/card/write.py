@@ -30,6 +30,11 @@ def cmdline_of(boot: Boot) -> str:
         raise CardError(f"{boot.name}/cmdline.txt is damaged: it is no text") from None
 
 
+def has_agent(boot: Boot) -> bool:
+    """Whether the system on the card brings the agent along, as an image of ours does."""
+    return boot.read(f"{FOLDER}/agent.txt") is not None
+
+
 def prepared_for(boot: Boot) -> str | None:
     """The name that the card was prepared for before, if it was."""
     found = re.search(rb"^WATCHPOST_NAME=([a-z0-9-]+)$", boot.read(f"{FOLDER}/card.env") or b"", re.MULTILINE)

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ from provisioning.card.batch import read_batch
 from provisioning.card.boot import Boot, BootFolder, BootImage
 from provisioning.card.contents import SECRET, Contents, contents
 from provisioning.card.request import FIELDS, read_card
-from provisioning.card.values import Card
-from provisioning.card.write import cmdline_of, first_boot_of, prepared_for, write
+from provisioning.card.values import Card, Package
+from provisioning.card.write import cmdline_of, first_boot_of, has_agent, prepared_for, write
 from provisioning.errors import CardError, ProvisionError
 
 existing = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -47,7 +48,10 @@ OPTIONS = (
     click.option("--address", help="A fixed address on the cable, e.g. 192.0.2.10/24.  [default: DHCP]"),
     click.option("--gateway", help="The way out of that network."),
     click.option("--dns", help="Name servers, separated by commas."),
-    click.option("--package", help="A requirement, a wheel, or a folder of wheels.  [default: watchpost[edge]]"),
+    click.option(
+        "--package",
+        help="A requirement, a wheel, or a folder of wheels.  [default: the agent in the image, else watchpost[edge]]",
+    ),
     click.option(
         "--first-boot",
         type=click.Choice(["auto", "firstrun", "cloud-init"]),
@@ -144,6 +148,8 @@ def _prepare(card: Card, boot: Boot, options: dict[str, Any]) -> None:
     if other not in (None, card.name) and not options["replace"]:
         raise CardError(f"{boot.name} is already the card of {other}; --replace makes it {card.name}")
     first_boot = first_boot_of(boot) if options["first_boot"] == "auto" else options["first_boot"]
+    if not options["package"] and has_agent(boot):
+        card = replace(card, package=Package(""))
     made = contents(card, first_boot, cmdline_of(boot))
     if options["dry_run"]:
         _show(card, boot, made, options["as_json"])

@@ -10,8 +10,7 @@ from flask import Flask
 from people import Api, Login, approved_device, camera, signing_request
 from werkzeug.test import TestResponse
 
-from hub.fleet import enrolment
-from hub.services import EXTENSION
+from hub.fleet import broker_lists, enrolment
 from hub.store.models import Device
 
 
@@ -33,8 +32,7 @@ def enrol(app: Flask, csr_pem: str, name: str = "Front Door", token: str | None 
 
 
 def revoked_serials(app: Flask) -> set[int]:
-    crl = x509.load_pem_x509_crl(enrolment.crl_pem(app.extensions[EXTENSION].authority).encode())
-    return {item.serial_number for item in crl}
+    return {item.serial for item in broker_lists.present(datetime.now(UTC)).certificates}
 
 
 def serial(answer: TestResponse) -> int:

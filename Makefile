@@ -68,3 +68,7 @@ bench-dashboard: $(VENV)/.installed-dev ## the live page under its full load: lo
 .PHONY: schemathesis
 schemathesis: $(VENV)/.installed-dev ## every operation of the API, 200 made-up requests each, as admin, as a person and as viewer (ARGS=--examples=N)
 	@$(BIN)/python -P tests/api_fuzz.py $(ARGS)
+
+.PHONY: bench-hub
+bench-hub: $(VENV)/.installed-dev ## the hub at ten million alerts, ingest and fan-out, beside their targets (ROWS=, ONLY=store|ingest|fanout, KEEP=DIR)
+	@PYTHONPATH=$(CURDIR) $(BIN)/python tests/bench/whole_hub.py --rows $(or $(ROWS),10000000) $(if $(ONLY),--only $(ONLY)) $(if $(KEEP),--keep $(KEEP))

@@ -1,0 +1,265 @@
+"""The hub at ten million alerts: every listing at any depth, charts, a month dropped; then ingest and fan-out.
+
+    python tests/bench/whole_hub.py [--rows 10000000] [--keep DIR] [--only store|ingest|fanout]...
+
+Prints one table with each target beside what was measured. `--keep DIR` builds the database once and finds it again.
+"""
+
+import argparse
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import fanout
+import ingest
+from ten_million import fill
+
+from hub.api import cursors
+from hub.store import alerts, migrate, rollup
+from hub.store.alerts import Position, Wanted
+from hub.store.db import open_database
+from hub.store.embedded import EmbeddedPostgres
+from hub.store.partitions import drop_month, existing_months
+
+PARTS = ("store", "ingest", "fanout")
+PROGRAM = str(Path(sys.executable).with_name("watchpost-hub"))
+TRIES = 200
+MIDDLE = UUID(int=2**127)
+
+
+@dataclass
+class Line:
+    """One row of the table; values in the unit of its name."""
+
+    what: str
+    target: str
+    measured: str
+
+    def __str__(self) -> str:
+        return f"| {self.what} | {self.target} | {self.measured} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, default=10_000_000)
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--only", choices=PARTS, action="append")
+    arguments = parser.parse_args()
+    wanted = arguments.only or PARTS
+    print("| what | target | measured |\n|---|---|---|")
+    with tempfile.TemporaryDirectory(prefix="bench") as scratch:
+        for part in wanted:
+            place = arguments.keep or Path(scratch) / part
+            lines = MEASURED[part](place, arguments.rows)
+            for line in lines:
+                print(line, flush=True)
+
+
+def store(data_dir: Path, rows: int) -> Iterator[Line]:
+    data_dir.mkdir(parents=True, exist_ok=True)
+    server = EmbeddedPostgres(data_dir, die_with_parent=True)
+    url = server.start()
+    try:
+        migrate.up(url)
+        database = open_database(url, statement_timeout_s=0)
+        with database.connection_context():
+            if not existing_months():
+                fill(database, rows, datetime.now(UTC))
+            yield from sizes(database)
+            yield from listings(rows)
+            yield chart()
+        yield from over_http(url, data_dir, rows)
+        with database.connection_context():
+            yield dropping()
+        database.close_all()
+    finally:
+        server.stop()
+
+
+def sizes(database: Any) -> Iterator[Line]:
+    count, size = database.execute_sql(
+        "SELECT sum(n)::bigint, sum(size)::bigint FROM (SELECT (SELECT sum(alerts) FROM alert_hour) AS n, "
+        "sum(pg_total_relation_size(inhrelid)) AS size FROM pg_inherits WHERE inhparent = 'alert'::regclass) AS t"
+    ).fetchone()
+    yield Line("alerts, bytes of each with its indexes", "", f"{count:,}, {size // count}")
+
+
+def queries() -> dict[str, Wanted]:
+    now = datetime.now(UTC)
+    week = Wanted(min_score=0.9, since=now - timedelta(days=200), until=now - timedelta(days=100))
+    return {
+        "all": Wanted(),
+        "of one camera": Wanted(camera_ids=frozenset({7})),
+        "of ten cameras": Wanted(camera_ids=frozenset(range(11, 21))),
+        "of one device": Wanted(device_id="device-3"),
+        "acknowledged": Wanted(acknowledged=True),
+        "not acknowledged": Wanted(acknowledged=False),
+        "score from 0.9, a window of 100 days": week,
+    }
+
+
+def positions(wanted: Wanted, deep: bool) -> list[Position | None]:
+    """Where pages begin: at the newest, or anywhere in the year, at the place of a row that exists."""
+    if not deep:
+        return [None] * TRIES
+    random, newest = Random(1), wanted.until or datetime.now(UTC)
+    days = (newest - (wanted.since or newest - timedelta(days=300))).days
+    marks = [newest - timedelta(days=random.random() * days * 0.95) for _ in range(TRIES)]
+    some = Wanted(camera_ids=wanted.camera_ids, device_id=wanted.device_id)
+    found = [alerts.page(some, 1, Position(mark, MIDDLE)).rows for mark in marks]
+    return [Position(rows[0].opened_at, rows[0].id) for rows in found if rows]
+
+
+def listings(rows: int) -> Iterator[Line]:
+    for deep in (False, True):
+        for name, wanted in queries().items():
+            times = timed([lambda wanted=wanted, at=at: alerts.page(wanted, 50, at) for at in positions(wanted, deep)])
+            where = "any depth" if deep else "page 1"
+            yield Line(f"list {name}, {where}: p50 / p99 ms in the program", "≤ 1", shown(times))
+
+
+def chart() -> Line:
+    now = datetime.now(UTC)
+    times = timed([lambda: rollup.counts("day", now - timedelta(days=30), now, None)] * 50)
+    return Line("30-day chart, all cameras: p50 / p99 ms in the program", "≤ 40", shown(times))
+
+
+def dropping() -> Line:
+    oldest = existing_months()[0]
+    began = time.perf_counter()
+    drop_month(oldest)
+    return Line(f"drop a month ({oldest:%Y-%m}): ms", "≤ 100", f"{(time.perf_counter() - began) * 1000:.0f}")
+
+
+def over_http(url: str, data_dir: Path, rows: int) -> Iterator[Line]:
+    with served(url, data_dir) as (port, token):
+        for deep in (False, True):
+            for name, wanted in queries().items():
+                paths = [path_of(wanted, at) for at in positions_again(url, wanted, deep)]
+                times = timed(asked(port, token, paths))
+                where = "any depth" if deep else "page 1"
+                yield Line(f"GET alerts {name}, {where}: p50 / p99 ms", "p99 ≤ 5", shown(times))
+        since = (datetime.now(UTC) - timedelta(days=30)).isoformat(timespec="seconds").replace("+00:00", "Z")
+        times = timed(asked(port, token, [f"/api/stats/alerts?bucket=day&since={since}"] * 100))
+        yield Line("GET 30-day chart: p50 / p99 ms", "", shown(times))
+
+
+def positions_again(url: str, wanted: Wanted, deep: bool) -> list[Position | None]:
+    database = open_database(url, statement_timeout_s=0)
+    with database.connection_context():
+        found = positions(wanted, deep)
+    database.close_all()
+    return found
+
+
+def path_of(wanted: Wanted, at: Position | None) -> str:
+    def told(moment: datetime) -> str:
+        return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+    cameras = sorted(wanted.camera_ids or ())
+    parts = ["limit=50"]
+    parts += [f"camera_id={cameras[0]}"] if len(cameras) == 1 else []
+    parts += [f"device_id={wanted.device_id}"] if wanted.device_id else []
+    parts += [f"acknowledged={str(wanted.acknowledged).lower()}"] if wanted.acknowledged is not None else []
+    parts += [f"min_score={wanted.min_score}"] if wanted.min_score is not None else []
+    parts += [f"since={told(wanted.since)}"] if wanted.since else []
+    parts += [f"until={told(wanted.until)}"] if wanted.until else []
+    parts += [f"cursor={cursors.of_position(at)}"] if at else []
+    return "/api/alerts?" + "&".join(parts)
+
+
+def asked(port: int, token: str, paths: list[str]) -> list[Callable[[], object]]:
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+
+    def get(path: str) -> None:
+        connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+        answer = connection.getresponse()
+        body = answer.read()
+        assert answer.status == 200, body
+
+    return [lambda path=path: get(path) for path in paths]
+
+
+@contextmanager
+def served(url: str, data_dir: Path) -> Iterator[tuple[int, str]]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environ = {**os.environ, "WATCHPOST_DATA_DIR": str(data_dir), "WATCHPOST_DATABASE_URL": url}
+    with (data_dir / "web.log").open("wb") as log:
+        environ["WATCHPOST_BIND"] = f"127.0.0.1:{port}"
+        web = subprocess.Popen([PROGRAM, "serve"], env=environ, stdout=log, stderr=log)
+    try:
+        yield port, fanout.logged_in(port)
+    finally:
+        web.send_signal(signal.SIGTERM)
+        web.wait()
+
+
+def ingesting(data_dir: Path, _rows: int) -> Iterator[Line]:
+    for size, target in ((40_000, "≤ 0.25"), (0, "≤ 0.12")):
+        place = data_dir / str(size)
+        place.mkdir(parents=True)
+        told = ingest.measured(place, SimpleNamespace(alerts=12_000, picture=size, broker="mosquitto", devices=4))
+        each = ", ".join(f"{name} {value:.3f}" for name, value in told["cpu_ms_per_alert"].items())
+        yield Line(
+            f"ingest, pictures of {size // 1000} KB: CPU ms per alert", target, f"{told['cpu_ms_all']:.3f} ({each})"
+        )
+        yield Line(
+            f"ingest, pictures of {size // 1000} KB: alerts/s as it ran, and on one core's worth",
+            "≥ 1,500 on one core" if size else "≥ 4,000 on one core",
+            f"{told['per_s']:,}, {told['per_s_on_one_core']:,}",
+        )
+
+
+def fanning_out(data_dir: Path, _rows: int) -> Iterator[Line]:
+    data_dir.mkdir(parents=True)
+    told = fanout.measured(data_dir, SimpleNamespace(sockets=1000, per_second=20, seconds=20))
+    assert told["delivered"] == told["expected"], told
+    yield Line(
+        "1000 dashboards, 20 alerts/s: CPU of the web process, % of a core",
+        "≤ 20",
+        f"{told['web_cpu_percent_of_a_core']}",
+    )
+    yield Line("commit to browser: p50 / p99 ms", "≤ 20 / ≤ 100", f"{told['p50_ms']} / {told['p99_ms']}")
+    yield Line("web process: MB resident", "", f"{told['web_rss_mb']}")
+
+
+def timed(calls: list[Callable[[], object]]) -> list[float]:
+    """Milliseconds of each call, sorted, after a first round that warms what is remembered."""
+    for call in calls:
+        call()
+    times = []
+    for call in calls:
+        began = time.perf_counter()
+        call()
+        times.append((time.perf_counter() - began) * 1000)
+    return sorted(times)
+
+
+def shown(times: list[float]) -> str:
+    return f"{times[len(times) // 2]:.2f} / {times[min(len(times) - 1, int(len(times) * 0.99))]:.2f}"
+
+
+MEASURED: dict[str, Callable[[Path, int], Iterator[Line]]] = {
+    "store": store,
+    "ingest": ingesting,
+    "fanout": fanning_out,
+}
+
+if __name__ == "__main__":
+    main()

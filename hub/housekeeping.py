@@ -45,7 +45,7 @@ class Housekeeping:
             Job("beat", BEAT_S, self.beat),
             Job("disk", 2 * BEAT_S, lambda _: self.keep_reserve()),
             Job("months", MINUTE_S, self.make_months),
-            Job("sizes", MINUTE_S, lambda _: self.measure()),
+            Job("sizes", QUARTER_S, lambda _: self.measure()),
             Job("retention", HOUR_S, self.forget),
             Job("attempts", MINUTE_S, lambda now: attempts.prune(now, LEAKED)),
             Job("commands", MINUTE_S, commands.forget),

@@ -4,15 +4,17 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from hub.errors import SettingsError
 
 PREFIX = "WATCHPOST_"
 MB = 1024 * 1024
 FOREIGN = frozenset({"WATCHPOST_MEDIAMTX", "WATCHPOST_MODELS_DIR", "WATCHPOST_TEST_DATA"})
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 HOST_PORT = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]*):([0-9]{1,5})")
 
 
@@ -25,6 +27,7 @@ class Settings:
     `mqtt_device_url` is what devices are told at enrolment: never the hub's own credentials.
     `trusted_proxies` is how many reverse proxies in front may tell the client's address.
     `keep_…` bound what is kept of alerts and of their pictures until an admin says otherwise; 0 is for ever, or all.
+    `pictures_url` empty: files in `data_dir`, else `s3://bucket/prefix?endpoint=…&region=…` (extra `s3`).
     `disk_reserve_mb` is what pictures leave free of the disk, so that alerts still have room.
     """
 
@@ -46,6 +49,7 @@ class Settings:
     keep_gb: int = 0
     keep_pictures_days: int = 0
     keep_pictures_gb: int = 0
+    pictures_url: str = ""
     disk_reserve_mb: int = 500
 
     @property
@@ -136,6 +140,16 @@ def _url(*schemes: str) -> Callable[[str], str]:
     return read
 
 
+def _bucket(text: str) -> str:
+    parts = urlsplit(text)
+    unknown = set(parse_qs(parts.query)) - {"endpoint", "region"}
+    if parts.scheme != "s3" or not BUCKET.fullmatch(parts.netloc) or unknown:
+        raise ValueError("expected s3://bucket/prefix?endpoint=https://host&region=name")
+    if find_spec("boto3") is None:
+        raise ValueError("boto3 is not installed: pip install 'watchpost[s3]'")
+    return text
+
+
 def _data_dir(text: str) -> Path:
     try:
         return Path(text).expanduser().absolute()
@@ -195,5 +209,6 @@ READERS: Mapping[str, Callable[[str], object]] = {
     "keep_gb": _count(0, 1_000_000),
     "keep_pictures_days": _count(0, 36500),
     "keep_pictures_gb": _count(0, 1_000_000),
+    "pictures_url": _bucket,
     "disk_reserve_mb": _count(1, 1_000_000),
 }

@@ -58,15 +58,17 @@ class Committer:
         self._writer.close()
 
     def _write_pictures(self, pictures: Sequence[bytes]) -> Sequence[Place | None]:
-        """Where the pictures lie. On a disk that is almost full they are shed, so that alerts still have room."""
-        places = self._appended(pictures) if self._has_room() else None
+        """Where the pictures lie; nowhere for one that its device had to give up. On a disk that is almost full they
+        are shed, so that alerts still have room."""
+        real = [picture for picture in pictures if picture]
+        places = self._appended(real) if self._has_room() else None
         if (places is None) != self._shedding:
             self._shedding = places is None
             log.error("disk full: pictures are not kept") if self._shedding else log.warning("pictures are kept again")
         if places is None:
-            self._shed += len(pictures)
-            return [None] * len(pictures)
-        return places
+            self._shed += len(real)
+        found = iter(places or ())
+        return [next(found, None) if picture else None for picture in pictures]
 
     def _has_room(self) -> bool:
         room = self._pictures.room()

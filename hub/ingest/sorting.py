@@ -1,7 +1,7 @@
 """What came over MQTT, sorted: visits to store, letters that go nowhere, reports of devices. Pure; raises nothing."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from io import BytesIO
 from uuid import UUID
@@ -127,11 +127,19 @@ def _committed(payload: bytes) -> Committed | None:
 
 
 def merged(visits: Iterable[PlacedVisit]) -> list[PlacedVisit]:
-    """One message for each visit: its closing if it came, else the first opening."""
+    """One message for each visit: its closing if it came, else the first opening; a picture rather than none."""
     chosen: dict[tuple[UUID, datetime], PlacedVisit] = {}
     for placed in visits:
         key = (placed.visit.visit_id, placed.visit.opened_at)
         rival = chosen.get(key)
         if rival is None or (rival.visit.closed_at is None and placed.visit.closed_at is not None):
-            chosen[key] = placed
+            chosen[key] = placed if rival is None else _with_picture(placed, rival.visit)
     return list(chosen.values())
+
+
+def _with_picture(closing: PlacedVisit, opening: Visit) -> PlacedVisit:
+    """A closing whose picture had to be given up, with the one of the opening."""
+    if closing.visit.picture or not opening.picture:
+        return closing
+    best = {name: getattr(opening, name) for name in ("score", "box", "picture", "picture_sha256")}
+    return replace(closing, visit=replace(closing.visit, **best))

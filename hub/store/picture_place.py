@@ -7,7 +7,11 @@ from hub.store.segments import SegmentFiles
 
 
 def pictures_of(settings: Settings) -> PictureStore:
-    """Segment files below the data directory."""
+    """Segment files below the data directory, or the bucket that the settings name."""
+    if settings.pictures_url:
+        from hub.store.s3 import S3Pictures  # boto3 is an extra, and slow to import
+
+        return S3Pictures.at(settings.pictures_url)
     return SegmentFiles(settings.data_dir / "pictures")
 
 

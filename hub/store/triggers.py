@@ -72,4 +72,5 @@ END $$
 CREATE TRIGGER audit_fixed BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION audit_fixed()
 """,
     "CREATE TABLE alert_other PARTITION OF alert DEFAULT",
+    "CREATE SEQUENCE picture_segment AS integer",
 )

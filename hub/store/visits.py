@@ -12,6 +12,10 @@ from hub.store.models import database
 from hub.store.notify import ALERT
 from hub.store.pictures import Place
 
+# What belongs to the picture comes with it: a closing whose picture had to be given up leaves the opening's in place.
+OF_PICTURE = ("score", "box", "picture_segment", "picture_offset", "picture_length", "picture_sha256")
+WITHOUT = "excluded.picture_segment IS NULL AND kept.picture_segment IS NOT NULL"
+BETTER = ", ".join(f"{name} = CASE WHEN {WITHOUT} THEN kept.{name} ELSE excluded.{name} END" for name in OF_PICTURE)
 # An opening makes the row; a closing makes or completes it. Whatever comes behind a closing changes nothing, nor does
 # a second opening, nor another device's message under the same id. Ordinals of one statement are consecutive, for the
 # table is locked against others that take some: first and last say it all.
@@ -23,9 +27,7 @@ WITH stored AS (
         %s::text[], %s::smallint[], %s::float8[], %s::jsonb[], %s::int[], %s::bigint[], %s::int[], %s::bytea[]) AS fresh
     ON CONFLICT (id, opened_at) DO UPDATE SET
         ordinal = excluded.ordinal, closed_at = excluded.closed_at, faces = greatest(kept.faces, excluded.faces),
-        score = excluded.score, box = excluded.box, picture_segment = excluded.picture_segment,
-        picture_offset = excluded.picture_offset, picture_length = excluded.picture_length,
-        picture_sha256 = excluded.picture_sha256
+        {BETTER}
     WHERE kept.closed_at IS NULL AND excluded.closed_at IS NOT NULL
         AND kept.device_id = excluded.device_id AND kept.camera_id = excluded.camera_id
     RETURNING ordinal

@@ -47,11 +47,12 @@ def login(json: schemas.Credentials) -> Response:
 def refresh(json: schemas.Refresh) -> Response:
     """The next pair of tokens; each refresh token is good once, and using one again later ends its whole session.
 
-    Asking again within half a minute, or when the answer never arrived, gives the same answer again.
+    A browser's cookie that was just spent, by another tab or for an answer that never arrived, gets the same answer.
     """
     claims = _refresh_claims(json.refresh_token)
     session_id, used = UUID(claims["sid"]), UUID(claims["jti"])
-    family = sessions.rotate(session_id, used, tokens.REFRESH_LIFETIME, datetime.now(UTC))
+    by_cookie = json.refresh_token is None and "Authorization" not in request.headers
+    family = sessions.rotate(session_id, used, sessions.Renewal(tokens.REFRESH_LIFETIME, datetime.now(UTC), by_cookie))
     if family is None:
         if sessions.revoke(session_id):
             actor.record_as(f"user {claims['sub']}", "session.reused", f"session {session_id}")

@@ -21,6 +21,15 @@ class Family:
     user_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """How a session is renewed; `grace`: several tabs share the token, and none can be asked for a password lightly."""
+
+    lifetime: timedelta
+    now: datetime
+    grace: bool
+
+
 def begin(user_id: int, lifetime: timedelta, address: str, user_agent: str) -> Family:
     """A new session; the user's long ended ones are forgotten."""
     now = datetime.now(UTC)
@@ -40,21 +49,22 @@ def begin(user_id: int, lifetime: timedelta, address: str, user_agent: str) -> F
     return family
 
 
-def rotate(session_id: UUID, used: UUID, lifetime: timedelta, now: datetime) -> Family | None:
+def rotate(session_id: UUID, used: UUID, renewal: Renewal) -> Family | None:
     """The family with its next refresh token; None when the used one is not, or no longer, good: somebody stole one.
 
-    The one that was spent last is given its answer once more within the grace, or as long as nobody has used anything
-    of that answer: then it never arrived. A thief cannot use the answer without ending that.
+    With grace, the one that was spent last is given its answer once more for a moment, or as long as nobody has used
+    anything of that answer: then it never arrived. A thief cannot use the answer without ending that.
     """
+    now = renewal.now
     with database.atomic():
         session = _live(session_id, now)
         if session is None:
             return None
         user_id: int = session.user_id
         if used == session.refresh_id:
-            return Family(session_id, _advanced(session, lifetime, now), user_id)
+            return Family(session_id, _advanced(session, renewal), user_id)
         fresh = session.rotated_at is not None and now - session.rotated_at <= GRACE
-        again = used == session.previous_refresh_id and (fresh or not session.answer_used)
+        again = renewal.grace and used == session.previous_refresh_id and (fresh or not session.answer_used)
         return Family(session_id, session.refresh_id, user_id) if again else None
 
 
@@ -65,10 +75,10 @@ def _live(session_id: UUID, now: datetime) -> Session | None:
     return rows.first(live.where(Session.user.in_(live_users)).for_update(), Session)
 
 
-def _advanced(session: Session, lifetime: timedelta, now: datetime) -> UUID:
-    refresh_id = uuid4()
+def _advanced(session: Session, renewal: Renewal) -> UUID:
+    refresh_id, now = uuid4(), renewal.now
     values = {"refresh_id": refresh_id, "previous_refresh_id": session.refresh_id, "rotated_at": now}
-    values |= {"answer_used": False, "last_used_at": now, "expires_at": now + lifetime}
+    values |= {"answer_used": False, "last_used_at": now, "expires_at": now + renewal.lifetime}
     Session.update(values).where(Session.id == session.id).execute()
     return refresh_id
 

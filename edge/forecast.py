@@ -8,6 +8,9 @@ from edge.values import Box, Point
 VELOCITY_MEMORY_S = 1.2
 """An unseen face is expected to slow down: people stop behind what hides them."""
 
+FULL_SPEED_S = 0.35
+"""For showing: an overlaid box leaves before the look at its own picture, ahead of the last by an interval and more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Course:
@@ -24,8 +27,9 @@ class Course:
         return self.velocity[0] * lasting, self.velocity[1] * lasting
 
     def at(self, time_s: float) -> Box:
-        """Where the face should be at that time, before or after it was seen."""
-        x, y = self.travelled(time_s)
+        """Where to show the face at that time: it goes on as it went until the next look is over, then it waits."""
+        lasting = min(FULL_SPEED_S, time_s - self.seen_s)
+        x, y = (speed * lasting for speed in self.velocity)
         return Box(self.box.x + x, self.box.y + y, self.box.w, self.box.h)
 
 

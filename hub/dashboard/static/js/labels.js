@@ -6,7 +6,7 @@ const READY_MS = 1500;
 let worker = null;
 
 /** The worker once it runs; null where the browser has none of this. */
-function started() {
+export function labelReader() {
   if (!("RTCRtpScriptTransform" in globalThis)) return Promise.resolve(null);
   worker ??= new Promise((resolve) => {
     const one = new Worker(new URL("./frame-labels.js", import.meta.url));
@@ -17,15 +17,16 @@ function started() {
   return worker;
 }
 
-/** The labels of one connection's pictures. */
+/**
+ * The labels of one connection's pictures. Made in the same task as the receiver: a moment later Chromium has already
+ * sent its pictures another way.
+ */
 export class Labels {
   #byRtp = new Map();
   #newest = null;
   #port = null;
 
-  /** Read the pictures of a receiver from now on; before any has come. */
-  async attach(receiver) {
-    const reader = await started();
+  constructor(receiver, reader) {
     if (!reader) return;
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = ({ data }) => this.#keep(data);

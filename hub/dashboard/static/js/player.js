@@ -15,6 +15,7 @@
 
 import { BoxLayer } from './boxes.js';
 import { Delay } from './delay.js';
+import { labelReader } from './labels.js';
 import { CONNECT_MS, PlayError, RETRY_MS, WhepSession } from './whep.js';
 
 const FROZEN_MS = 2500; // no new picture for so long: say so and join again
@@ -168,7 +169,8 @@ export class WhepPlayer {
   async #playOnce(signal) {
     await this.#renew();
     if (['stopped', 'pending', 'offline'].includes(this.#state)) this.#say('connecting');
-    const session = new WhepSession();
+    const session = new WhepSession(await labelReader());
+    if (signal.aborted) return session.close();
     this.#session = session;
     session.pc.addEventListener('track', ({ track }) => this.#attachWhenFed(session, track));
     await session.open(this.#lease.whep_url, this.#lease.token, signal).catch((error) => { throw this.#explained(error); });

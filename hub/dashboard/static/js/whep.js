@@ -14,22 +14,21 @@ export class PlayError extends Error {
   }
 }
 
-/** One peer connection; `labels` tells what its pictures carry. */
+/** One peer connection; `labels` tells what its pictures carry, where there is a `reader` (labels.js). */
 export class WhepSession {
   #location = null;
   #token = '';
 
-  constructor() {
-    this.labels = new Labels();
+  constructor(reader) {
     this.pc = new RTCPeerConnection({ iceServers: [], bundlePolicy: 'max-bundle' });
     this.receiver = this.pc.addTransceiver('video', { direction: 'recvonly' }).receiver;
+    this.labels = new Labels(this.receiver, reader);
     if ('jitterBufferTarget' in this.receiver) this.receiver.jitterBufferTarget = 0;
   }
 
   /** Post the offer and take the answer. The server learns our address from our first packet: no candidates, no trickle. */
   async open(url, token, signal) {
     this.#token = token;
-    await this.labels.attach(this.receiver);
     await this.pc.setLocalDescription(await this.pc.createOffer());
     const response = await fetch(url, {
       method: 'POST',

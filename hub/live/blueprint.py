@@ -3,6 +3,7 @@
 import resource
 import socket
 import time
+from dataclasses import replace
 from functools import partial
 from threading import Lock
 from urllib.parse import urlsplit
@@ -27,7 +28,7 @@ from hub.live.feed import Feed
 from hub.live.live_socket import LiveSocket
 from hub.live.messages import alert_message, missed_message
 from hub.services import services
-from hub.store import alerts
+from hub.store import alerts, principals
 from hub.store.listen import Listener
 
 blueprint = Blueprint("live", __name__)
@@ -71,9 +72,10 @@ def live() -> Response:
     sock = detached(request.environ)
     if not _sent(sock, accept):
         return Response(status=101)
-    live_socket = LiveSocket(sock, connection, user, time.monotonic())
+    live_socket = LiveSocket(sock, connection, user, time.monotonic(), _heard_until(after))
     try:
         position = fanout.admit(live_socket)
+        user = _as_of_now(user, fanout)
         fanout.begin(live_socket, _missed(user, after, position))
     except (Full, TimeoutError, PeeweeException):
         fanout.forget(live_socket)
@@ -110,6 +112,16 @@ def _who(ticket: str | None) -> Principal:
     return user
 
 
+def _as_of_now(user: Principal, fanout: Fanout) -> Principal:
+    """Who it is, asked again: of what changes from now on the feed tells, of what changed a moment ago it did not."""
+    now = principals.of_either(user.id, user.session_id, user.expires_at)
+    if now is None:
+        fanout.end_session(user.session_id)
+        return replace(user, camera_ids=frozenset())
+    fanout.permit(now)
+    return now
+
+
 def _shaken() -> tuple[bytes, Connection]:
     """The answer to the handshake, and the connection that begins with it (RFC 6455, section 4.2)."""
     handshake = H11Handshake(ConnectionType.SERVER)
@@ -132,10 +144,18 @@ def _check_origin() -> None:
         raise Forbidden("the page that asks is of another site")
 
 
+def _heard_until(after: int | None) -> int:
+    """Up to where this page has heard, perhaps from a process that is ahead of this one. A cursor from the future is
+    none: the hub has been restored from a backup and counts anew."""
+    return after if after is not None and after <= alerts.last_ordinal() else 0
+
+
 def _missed(user: Principal, after: int | None, position: int) -> bytes:
     """Frames of what was committed behind `after` up to `position`; the newest of it, if it is much."""
-    if after is None or after >= position:
+    if after is None or after == position:
         return b""
+    if after > position:
+        return b"" if _heard_until(after) else missed_message()
     rows = alerts.between_ordinals(after, position, REPLAY + 1)
     messages = [alert_message(row) for row in rows[-REPLAY:] if user.may_see(row.camera_id)]
     first = missed_message() if len(rows) > REPLAY else b""

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Thread
 from uuid import UUID
@@ -13,6 +14,7 @@ from uuid import UUID
 import structlog
 from wsproto.frame_protocol import CloseReason
 
+from hub.auth.principal import Principal
 from hub.live.live_socket import Gone, LiveSocket
 from hub.live.messages import Message
 
@@ -65,6 +67,14 @@ class Fanout:
     def end_session(self, session_id: UUID) -> None:
         """Close what was opened with this session."""
         self._leave(lambda: self._end(lambda live: live.session_id == session_id, "the session has ended"))
+
+    def users(self) -> set[Principal]:
+        """Everybody who listens, once for each session, as far as is known here."""
+        return {live.user for live in list(self._sockets.values())}
+
+    def permit(self, user: Principal) -> None:
+        """What a user may see has changed; `user` is who they are now."""
+        self._leave(lambda: self._permit(user))
 
     def count(self) -> int:
         """How many sockets there are."""
@@ -131,6 +141,11 @@ class Fanout:
                 self._epoll.modify(live.fileno(), select.EPOLLIN | select.EPOLLOUT)
         if position is not None:
             self._position = position
+
+    def _permit(self, user: Principal) -> None:
+        for live in self._sockets.values():
+            if live.session_id == user.session_id:
+                live.permit(replace(user, expires_at=live.user.expires_at))
 
     def _tick(self, now: float) -> None:
         self._ticked_at = now

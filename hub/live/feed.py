@@ -14,14 +14,15 @@ from playhouse.pool import MaxConnectionsExceeded
 
 from hub.api import cameras as camera_api
 from hub.api import devices as device_api
+from hub.auth.principal import Principal
 from hub.live.fanout import Fanout
 from hub.live.messages import Message, alert_message, camera_message, device_message
-from hub.store import alerts, cameras, devices
+from hub.store import alerts, cameras, devices, principals
 from hub.store.listen import Listener, Notice
 from hub.store.models import database
-from hub.store.notify import ALERT, CAMERA, DEVICE, SESSION
+from hub.store.notify import ALERT, CAMERA, DEVICE, SESSION, USER
 
-CHANNELS = (ALERT, CAMERA, DEVICE, SESSION)
+CHANNELS = (ALERT, CAMERA, DEVICE, SESSION, USER)
 AT_ONCE = 500
 WAIT_S = 5.0
 RETRY_S = 1.0
@@ -60,7 +61,8 @@ class Feed:
     def _run_once(self) -> None:
         with self._listen(CHANNELS) as listener, database.connection_context():
             self._tell_alerts()
-            if self._missed:  # a change of a camera or device leaves no trace that could be read later: tell of all
+            if self._missed:  # what else has changed leaves no trace that could be read later: tell and check all
+                self._check_users(self._fanout.users())
                 self._heard([Notice(CAMERA, str(camera.id)) for camera in cameras.listing(SQL("TRUE"))])
                 self._heard([Notice(DEVICE, device.id) for device in devices.listing(None)])
                 self._missed = False
@@ -69,12 +71,23 @@ class Feed:
                 self._heard(listener.take())
 
     def _heard(self, notices: list[Notice]) -> None:
+        for user_id in _ids(USER, notices):  # first, so that nobody is told of what they may see no more
+            self._check_users({user for user in self._fanout.users() if user.id == int(user_id)})
         if any(notice.channel == ALERT for notice in notices):
             self._tell_alerts()
         self._tell(CAMERA, notices, _camera)
         self._tell(DEVICE, notices, _device)
         for session_id in _ids(SESSION, notices):
             self._fanout.end_session(UUID(session_id))
+
+    def _check_users(self, users: Iterable[Principal]) -> None:
+        """Whether what they were let in with still holds, and what they may see now."""
+        for user in users:
+            now = principals.of_either(user.id, user.session_id, user.expires_at)
+            if now is None:
+                self._fanout.end_session(user.session_id)
+            elif now != user:
+                self._fanout.permit(now)
 
     def _tell_alerts(self) -> None:
         while rows := alerts.since_ordinal(self._position, AT_ONCE):

@@ -1,7 +1,7 @@
 """One dashboard's socket: takes frames without ever waiting, and answers pings and good-byes (RFC 6455)."""
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -24,22 +24,28 @@ class Gone(Exception):
 class LiveSocket:
     """Owned by the fan-out's thread once it is admitted."""
 
-    def __init__(self, sock: socket.socket, connection: Connection, user: Principal, now: float) -> None:
+    def __init__(
+        self, sock: socket.socket, connection: Connection, user: Principal, now: float, heard_until: int = 0
+    ) -> None:
         sock.setblocking(False)
         self.heard_at = now
         self.pinged_at = now
         self._sock = sock
         self._connection = connection
-        self._visible = user.camera_ids
-        self._session_id = user.session_id
-        self._expires_at = user.expires_at
+        self._user = user
+        self._heard_until = heard_until
         self._backlog = bytearray()
         self._held: list[bytes] | None = []
 
     @property
+    def user(self) -> Principal:
+        """Who it was opened by, with what they may see now."""
+        return self._user
+
+    @property
     def session_id(self) -> UUID:
         """The session that it was opened with."""
-        return self._session_id
+        return self._user.session_id
 
     @property
     def behind(self) -> bool:
@@ -48,27 +54,37 @@ class LiveSocket:
 
     def has_expired(self, now: datetime) -> bool:
         """Whether the token that opened it has ended."""
-        return now >= self._expires_at
+        return now >= self._user.expires_at
 
     def fileno(self) -> int:
         """The descriptor; -1 when it is closed."""
         return self._sock.fileno()
 
-    def sees(self, message: Message) -> bool:
-        """Whether this user may have this message."""
-        return message.is_for(self._visible)
+    def permit(self, user: Principal) -> None:
+        """The same user, who may see more or less from now on."""
+        self._user = user
 
-    def offer(self, messages: Iterable[Message], joined: bytes) -> None:
-        """Send what this user may see; `joined` is all of it in one. Gone when it takes too little."""
+    def offer(self, messages: Sequence[Message], joined: bytes) -> None:
+        """Send what this user may see and has not heard; `joined` is all in one. Gone when it takes too little."""
         data = joined
-        if self._visible is not None:
-            data = b"".join(message.frame for message in messages if message.is_for(self._visible))
+        if self._user.camera_ids is not None or self._heard_until:
+            data = b"".join(message.frame for message in messages if self._is_for(message))
+            self._pass(messages)
         if self._held is not None:
             self._held.append(data)
             if sum(map(len, self._held)) > BACKLOG:
                 raise Gone("slow before it was even ready")
         elif data:
             self.write(data)
+
+    def _is_for(self, message: Message) -> bool:
+        unheard = message.ordinal is None or message.ordinal > self._heard_until
+        return unheard and message.is_for(self._user.camera_ids)
+
+    def _pass(self, messages: Sequence[Message]) -> None:
+        """Once this process is ahead of what the page had heard elsewhere, there is nothing more to leave out."""
+        if any((message.ordinal or 0) > self._heard_until for message in messages):
+            self._heard_until = 0
 
     def begin(self, missed: bytes) -> None:
         """What was missed, then what came meanwhile; from now on whatever comes."""

@@ -13,10 +13,14 @@ from hub.store.alerts import AlertRow
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One frame, and the cameras that one must be allowed to see for it: any of them will do."""
+    """One frame, and the cameras that one must be allowed to see for it: any of them will do.
+
+    `ordinal` is an alert's place in the order of commits; what else changes has none.
+    """
 
     frame: bytes = field(repr=False)
     camera_ids: frozenset[int]
+    ordinal: int | None = None
 
     def is_for(self, visible: frozenset[int] | None) -> bool:
         """Whether somebody who sees these cameras, or all of them, gets it."""
@@ -25,7 +29,8 @@ class Message:
 
 def alert_message(row: AlertRow) -> Message:
     """An alert, opened or changed; `cursor` is what to come back with."""
-    return _message({"type": "alert", "alert": item(row), "cursor": str(row.ordinal)}, frozenset({row.camera_id}))
+    content = {"type": "alert", "alert": item(row), "cursor": str(row.ordinal)}
+    return Message(_frame(content), frozenset({row.camera_id}), row.ordinal)
 
 
 def camera_message(camera_id: int, shown: str | None) -> Message:

@@ -10,6 +10,7 @@ ALERT = "watchpost_alert"
 CAMERA = "watchpost_camera"
 DEVICE = "watchpost_device"
 SESSION = "watchpost_session"
+USER = "watchpost_user"
 LIMIT = 7900  # bytes; PostgreSQL takes less than 8000
 
 

@@ -10,6 +10,7 @@ from peewee import fn
 from hub.errors import Conflict, Forbidden
 from hub.store import api_tokens, rows, sessions
 from hub.store.models import Camera, User, UserCamera, database
+from hub.store.notify import USER, notify
 
 ADMIN = "admin"
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('watchpost.users', 0))"
@@ -68,6 +69,7 @@ def change(user: User, values: dict[str, Any], camera_ids: list[int] | None, *, 
             sessions.revoke_all(user.id)
         if values or cameras_given:
             api_tokens.interrupt(user.id)
+            notify(USER, str(user.id))
         changed = by_id(user.id)
         assert changed is not None
         return changed

@@ -206,3 +206,48 @@ def test_a_database_restart_loses_no_alert(served: Served, store: Store) -> None
         )
     store(visit(number=2))
     assert page.next()["alert"]["opened_at"] == "2026-11-20T12:00:02Z"
+
+
+def test_what_a_user_may_see_changes_while_they_listen(served: Served, store: Store) -> None:
+    first, second = served.camera("First"), served.camera("Second")
+    name = f"viewer-{uuid4().hex[:6]}"
+    body = {"username": name, "password": "correct horse battery", "camera_ids": [first]}
+    user = served.call("POST", "/api/users", body)["id"]
+    page = served.listen(token=served.login(name)["access_token"])
+    store(visit(second, 1), visit(first, 2))
+    assert page.next()["alert"]["camera_id"] == first
+    served.call("PATCH", f"/api/users/{user}", {"camera_ids": [second]})
+    store(visit(first, 3), visit(second, 4))
+    assert page.next()["alert"]["camera_id"] == second
+    served.call("PATCH", f"/api/users/{user}", {"camera_ids": []})
+    store(visit(first, 5), visit(second, 6))
+    assert page.silent()
+    served.call("DELETE", f"/api/users/{user}")
+    assert page.socket.recv_data()[0] == ABNF.OPCODE_CLOSE
+
+
+def test_a_session_that_ends_while_nobody_hears_of_it_is_closed_all_the_same(served: Served, store: Store) -> None:
+    name = f"viewer-{uuid4().hex[:6]}"
+    served.call("POST", "/api/users", {"username": name, "password": "correct horse battery"})
+    page = served.listen(token=served.login(name)["access_token"])
+    from hub.store.migrate import session
+
+    with session(served.database_url) as database:  # without the notice, as if it had come between two connections
+        database.execute_sql(
+            "UPDATE session SET revoked_at = now() WHERE user_id = (SELECT id FROM app_user WHERE username = %s)",
+            (name,),
+        )
+        database.execute_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'watchpost listen'"
+        )
+    assert page.socket.recv_data()[0] == ABNF.OPCODE_CLOSE
+
+
+def test_a_cursor_from_before_a_restore_is_told_to_read_the_list(served: Served, store: Store) -> None:
+    page = served.listen()
+    store(visit(number=1))
+    beyond = int(page.next()["cursor"]) + 1000
+    back = served.listen(f"?after={beyond}")
+    back.next("missed")
+    store(visit(number=2))
+    assert back.next()["alert"]["opened_at"] == "2026-11-20T12:00:02Z"

@@ -34,11 +34,29 @@ def test_a_visitor_becomes_one_alert(tmp_path: Path, media: Path) -> None:
         assert len({alert["id"] for alert in both}) == 2
 
 
-def test_nobody_is_no_alert(tmp_path: Path, media: Path) -> None:
-    """Traffic without a face gives no alert while the clip runs twice."""
+def test_nobody_is_no_alert_and_whom_nobody_watches_is_not_encoded(tmp_path: Path, media: Path) -> None:
+    """Traffic without a face gives no alert while the clip runs twice; a page that went ends the stream after 15 s."""
     with running_demo(tmp_path / "data", "--source", str(media / "clips" / "no_faces_traffic_432p.mp4")) as demo:
-        time.sleep(25)
+        (camera,) = demo.call("GET", "/api/cameras")["items"]
+        assert camera["stream"]["published"] is None
+        lease_s = demo.call("POST", f"/api/cameras/{camera['id']}/stream/watch")["lease_s"]
+        seen = published_meanwhile(demo, camera["id"], 27)
+        begun = next(at for at, on_air in seen if on_air)
+        ended = next(at for at, on_air in seen if at > begun and not on_air)
+        assert begun < 10
+        assert lease_s < ended
+        assert not seen[-1][1]
         assert demo.alerts() == []
+
+
+def published_meanwhile(demo: RunningDemo, camera_id: int, for_s: float) -> list[tuple[float, bool]]:
+    """Whether the media server has the stream, every half second, with the seconds since the beginning."""
+    began, seen = time.monotonic(), []
+    while (at := time.monotonic() - began) < for_s:
+        published = demo.call("GET", f"/api/cameras/{camera_id}")["stream"]["published"]
+        seen.append((at, published is not None))
+        time.sleep(0.5)
+    return seen
 
 
 def test_a_second_start_finds_everything(tmp_path: Path) -> None:

@@ -15,9 +15,9 @@ from werkzeug.serving import make_server
 
 from hub.services import EXTENSION
 from hub.settings import Settings
-from hub.store import cameras, devices, migrate, users, visits
+from hub.store import cameras, devices, migrate, processes, users, visits
 from hub.store.embedded import EmbeddedPostgres
-from hub.store.models import Camera, database
+from hub.store.models import Camera, Process, database
 from hub.store.visits import VisitRow
 from hub.web import create_app
 
@@ -141,4 +141,6 @@ def _people(app: Flask) -> None:
         users.create(name, hashed, role)
     now = datetime.now(UTC)
     device = {"id": "pi", "name": "Front door Pi", "state": "approved", "created_at": now, "approved_at": now}
+    beat = {"name": "ingest", "kind": "ingest", "started_at": now, "seen_at": now + timedelta(hours=1), "facts": {}}
+    processes.beat(Process(**beat))  # else the hub hears of no device
     devices.insert({**device, "online": True, "online_since": now, "desired_revision": 1, "reported_revision": 10**6})

@@ -51,8 +51,8 @@ def test_axe_finds_nothing(site: Site, chromium: Browser, scheme: Any, width: in
     page.goto(f"{site.url}/login")
     found = {"/login": violations(axe, page)}
     visit(page, site, "/")
-    pages = ["/alerts", "/alert", "/cameras", "/cameras/new", "/cameras/1", "/devices", "/overview", "/users"]
-    for path in ["/", *pages, "/settings", "/styleguide", "/nope"]:
+    pages = ["/alerts", "/alert", "/cameras", "/cameras/new", "/cameras/1", "/devices", "/devices/pi", "/overview"]
+    for path in ["/", *pages, "/users", "/settings", "/styleguide", "/nope"]:
         page.goto(site.url + ("/alerts" if path == "/alert" else path))
         if path == "/alert":
             page.locator(".shot-link").first.click()

@@ -1,39 +1,113 @@
-"""The devices: who waits to be let in, who is at work and how they are."""
+"""The devices: who waits to be let in, who is at work and how they are; and each one in full."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from hub.auth.guard import Principal
 from hub.dashboard import device_views
+from hub.dashboard.device_views import History
 from hub.dashboard.frame import page, shell
 from hub.dashboard.inventory import Inventory
-from hub.store import alerts, devices
+from hub.errors import NotFound
+from hub.fleet.device_condition import lost_together, presence
+from hub.store import alerts, devices, health_history
+from hub.store.models import Device
+from hub.system import broker_trouble
 
 blueprint = Blueprint("device_pages", __name__)
 WAITING = ("pending", "preauthorised")
+RANGES = {"day": ("24 hours", 1), "week": ("7 days", 7), "month": ("30 days", 30)}
+LIST_STEP_S = 1800
+PLOTTED = tuple(device_views.LABELS)
 
 
 @blueprint.get("/devices")
 @page()
 def device_list(user: Principal) -> Response:
     """Every device that this user may see."""
-    inventory = Inventory.of(user)
-    health = {device.id: (device.health, device.health_at) for device in devices.listing(user.camera_ids)}
-    cameras = list(inventory.cameras.values())
-    shown = [device_views.shown(device, cameras, *health[device["id"]]) for device in inventory.devices.values()]
-    data = {
-        "devices": list(inventory.devices.values()),
-        "cameras": _outlines(cameras),
-        "cursor": str(alerts.last_ordinal()),
-    }
+    inventory, rows = Inventory.of(user), {device.id: device for device in devices.listing(user.camera_ids)}
+    now = datetime.now(UTC)
+    span = (now - timedelta(days=1), now)
+    history = health_history.of_all(*span, LIST_STEP_S)
+    hub = Hub.now(now)
+    shown = [hub.shown(rows[name], inventory) for name in inventory.devices if name in rows]
+    for device in shown:
+        past = History(history.get(device["id"], ()), span, LIST_STEP_S)
+        device["measures"] = device_views.measures(rows[device["id"]].health, past, device_views.IN_LISTS)
     groups = {
         "approved": [device for device in shown if device["state"] == "approved"],
         "waiting": [device for device in shown if device["state"] in WAITING],
         "revoked": [device for device in shown if device["state"] == "revoked"],
     }
-    return shell("devices.html", user, "devices", **groups, data=data)
+    return shell("devices.html", user, "devices", **groups, data=_data(inventory, inventory.devices))
 
 
-def _outlines(cameras: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{name: camera[name] for name in ("id", "name", "device_id")} for camera in cameras]
+@blueprint.get("/devices/<device:device_id>")
+@page()
+def device(user: Principal, device_id: str) -> Response:
+    """One device: how it is and was, what it has found itself to be, and what one may ask of it."""
+    inventory, row = Inventory.of(user), devices.one(device_id)
+    if row is None or device_id not in inventory.devices:
+        raise NotFound(f"there is no device {device_id}, or it is not yours to see")
+    now = datetime.now(UTC)
+    chosen = request.args.get("range", "day")
+    chosen = chosen if chosen in RANGES else "day"
+    history = _history(device_id, now, RANGES[chosen][1])
+    values = {
+        "device": Hub.now(now).shown(row, inventory),
+        "throttled": bool(row.health and row.health.get("throttled")),
+        "measures": device_views.measures(row.health, history),
+        "health_at": row.health_at,
+        "uptime": device_views.uptime(row.health),
+        "ranges": [(name, label) for name, (label, _) in RANGES.items()],
+        "range": chosen,
+    }
+    data = {**_data(inventory, [device_id]), "device": device_id, "history": _plotted(history)}
+    return shell("device.html", user, "devices", **values, data=data)
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """What of the hub and of all devices bears upon the state of each."""
+
+    trouble: str
+    lost_together: int
+
+    @classmethod
+    def now(cls, now: datetime) -> "Hub":
+        return cls(broker_trouble(now), lost_together(devices.listing(None)))
+
+    def shown(self, row: Device, inventory: Inventory) -> dict[str, Any]:
+        """A device for a template."""
+        known = row.state == devices.APPROVED
+        how = presence(row, self.trouble, self.lost_together) if known else None
+        return device_views.shown(inventory.devices[row.id], inventory.with_faces(), how)
+
+
+def _history(device_id: str, now: datetime, days: int) -> History:
+    span = (now - timedelta(days=days), now)
+    step_s = health_history.step_for(timedelta(days=days))
+    return History(health_history.of_device(device_id, *span, step_s), span, step_s)
+
+
+def _plotted(history: History) -> dict[str, Any]:
+    """What a script needs to say what stands under the pointer."""
+    places = [round((row["at"] - history.span[0]) / (history.span[1] - history.span[0]), 4) for row in history.rows]
+    times = [row["at"].isoformat(timespec="seconds") for row in history.rows]
+    values = {
+        name: ["" if row[name] is None else device_views.said(name, row[name]) for row in history.rows]
+        for name in PLOTTED
+    }
+    return {"places": places, "times": times, "values": values}
+
+
+def _data(inventory: Inventory, names: Iterable[str]) -> dict[str, Any]:
+    outlines = [
+        {name: camera[name] for name in ("id", "name", "device_id")} for camera in inventory.cameras.values()
+    ]
+    shown = [inventory.devices[name] for name in names]
+    return {"devices": shown, "cameras": outlines, "cursor": str(alerts.last_ordinal())}

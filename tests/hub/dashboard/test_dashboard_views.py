@@ -11,6 +11,7 @@ from hub.dashboard.attention import attention
 from hub.dashboard.user_agents import named
 
 NOW = datetime(2026, 3, 14, 1, 0, tzinfo=ZoneInfo("Europe/Berlin"))
+NO_HISTORY = device_views.History((), (NOW - timedelta(days=1), NOW), 1800)
 CAMERAS = {1: {"name": "Front door", "location": "House"}}
 
 
@@ -57,15 +58,31 @@ def camera(**values: Any) -> dict[str, Any]:
 def test_health_has_a_verdict() -> None:
     cells = {
         cell["name"]: cell
-        for cell in device_views.measures({"temperature_c": 82.4, "cpu_percent": 12, "disk_free_mb": 1500})
+        for cell in device_views.measures({"temperature_c": 82.4, "cpu_percent": 12, "disk_free_mb": 1500}, NO_HISTORY)
     }
-    assert cells["temperature_c"] == {"name": "temperature_c", "label": "Temperature", "value": "82 °C", "tone": "bad"}
+    hot = cells["temperature_c"]
+    assert (hot["label"], hot["value"], hot["tone"], hot["plot"]) == ("Temperature", "82 °C", "bad", None)
     assert (cells["cpu_percent"]["tone"], cells["disk_free_mb"]["tone"]) == ("", "warn")
     assert "outbox_length" not in cells
 
 
+def test_figures_of_the_past_have_a_plot_and_its_range() -> None:
+    rows = [{"at": NOW - timedelta(minutes=minutes), "temperature_c": 40.0 + minutes} for minutes in (30, 20, 10)]
+    history = device_views.History(rows, (NOW - timedelta(hours=1), NOW), 600)
+    (cell,) = device_views.measures(None, history, ["temperature_c"])
+    assert (cell["value"], cell["between"]) == ("\u2013", "50 °C to 70 °C")
+    assert cell["plot"].line.count("L") == 2
+
+
+def test_a_camera_in_the_self_test_has_its_name() -> None:
+    checks = [{"part": "disk", "ok": True, "detail": ""}, {"part": "camera 1", "ok": False, "detail": "x"}]
+    shown = device_views.shown(device(selftest={"at": "x", "checks": checks}), [camera()], None)
+    assert [check["part"] for check in shown["checks"]] == ["disk", "Door"]
+    assert shown["red"] == ["Door"]
+
+
 def test_waiting_alerts_say_how_old_the_oldest_is() -> None:
-    (cell,) = device_views.measures({"outbox_length": 3, "outbox_oldest_s": 7300})
+    (cell,) = device_views.measures({"outbox_length": 3, "outbox_oldest_s": 7300}, NO_HISTORY)
     assert (cell["value"], cell["tone"]) == ("3, 2 h", "warn")
 
 

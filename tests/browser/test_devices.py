@@ -1,0 +1,156 @@
+"""Devices in a real Chromium: how they are and whose fault it is, what one may ask of them, and what they answer."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from dashboard_site import FakeFeed, Site, running_site
+from fake_device import a_picture, answering
+from playwright.sync_api import Page, expect
+
+from hub.store import devices, health_history
+from hub.store.models import Device, database
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+NOW = datetime.now(UTC)
+CHECKS = [{"part": "disk", "ok": True, "detail": "9 GB free"}, {"part": "broker", "ok": False, "detail": "no answer"}]
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with running_site(tmp_path_factory.mktemp("site")) as running:
+        yield running
+
+
+@pytest.fixture
+def site(hub: Site, page: Page) -> Iterator[Site]:
+    hub.clear()
+    with database.connection_context():
+        Device.delete().where(Device.id != "pi").execute()
+        devices.update("pi", {"name": "Front door Pi", "selftest": None, "selftest_at": None})
+    FakeFeed(page)
+    said: list[str] = []
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("console", lambda message: said.append(message.text) if "Security Policy" in message.text else None)
+    yield hub
+    assert said == []
+
+
+def add_device(name: str, **values: Any) -> None:
+    row = {"id": name.lower(), "name": name, "state": "approved", "created_at": NOW, "approved_at": NOW}
+    with database.connection_context():
+        devices.insert({**row, "online_since": NOW - timedelta(hours=2), **values})
+
+
+def test_the_cause_is_told_and_figures_are_plotted(site: Site, page: Page) -> None:
+    add_device("Garden", offline_cause="lost")
+    add_device("Attic", offline_cause="left")
+    site.add_camera("Front door")
+    empty: dict[str, float | None] = dict.fromkeys(health_history.MEASURES)
+    with database.connection_context():
+        for minutes in range(0, 300, 30):
+            at = NOW - timedelta(minutes=minutes)
+            health_history.add("pi", at, {**empty, "cpu_percent": 20.0 + minutes / 10, "temperature_c": 51.0})
+    site.log_in(page)
+    page.goto(f"{site.url}/devices")
+    cards = {name: page.locator(f'[data-device="{name}"]') for name in ("pi", "garden", "attic")}
+    expect(cards["pi"]).to_contain_text("Online")
+    expect(cards["pi"].locator('[data-measure="cpu_percent"] path.spark')).to_have_attribute("d", re.compile("^M.*L"))
+    expect(cards["garden"]).to_contain_text("Device or network.")
+    expect(cards["attic"]).to_contain_text("It said good-bye")
+    cards["pi"].get_by_role("link", name="Front door Pi").click()
+    page.wait_for_url(f"{site.url}/devices/pi")
+    plot = page.locator('[data-measure="cpu_percent"] .measure-plot')
+    plot.hover(position={"x": 5, "y": 10})
+    expect(page.locator(".measure-tip:visible")).to_have_count(0)
+    box = plot.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] - 2, box["y"] + 10)
+    expect(page.locator('[data-measure="cpu_percent"] .measure-tip')).to_contain_text("20 %")
+    page.get_by_role("link", name="7 days").click()
+    expect(page.get_by_role("link", name="7 days")).to_have_attribute("aria-current", "true")
+
+
+def test_a_self_test_is_asked_for_and_its_result_shown(site: Site, page: Page) -> None:
+    site.log_in(page)
+    page.goto(f"{site.url}/devices/pi")
+    expect(page.get_by_text("nothing has come yet")).to_be_visible()
+
+    def tested(_command: object) -> dict[str, Any]:
+        devices.update("pi", {"selftest": CHECKS, "selftest_at": datetime.now(UTC)})
+        return {"details": {"red": "broker"}}
+
+    with answering({"selftest": tested}):
+        page.get_by_role("button", name="Self-test").click()
+        expect(page.locator("#toasts")).to_contain_text("Front door Pi: red: broker")
+    expect(page.locator(".checks li")).to_have_count(2)
+    expect(page.locator('.checks [data-ok="no"]')).to_contain_text("no answer")
+    expect(page.get_by_text("1 red")).to_be_visible()
+
+
+def test_a_restart_asks_first_and_says_what_came_of_it(site: Site, page: Page) -> None:
+    site.log_in(page)
+    page.goto(f"{site.url}/devices/pi")
+    with answering({"restart": {}}):
+        page.get_by_role("button", name="Restart").click()
+        dialog = page.get_by_role("dialog", name="Restart Front door Pi?")
+        expect(dialog).to_contain_text("nothing that it has not sent yet is lost")
+        dialog.get_by_role("button", name="Restart").click()
+        expect(page.locator("#toasts")).to_contain_text("Front door Pi: restarts now")
+
+
+def test_a_picture_now_or_why_not(site: Site, page: Page) -> None:
+    site.add_camera("Front door")
+    site.log_in(page, "bert")
+    page.goto(f"{site.url}/devices/pi")
+    dialog = page.get_by_role("dialog", name="Front door, now")
+    with answering({"snapshot": {"picture": a_picture()}}):
+        page.get_by_role("button", name="Picture of Front door now").click()
+        expect(dialog.get_by_role("img", name="Front door just now")).to_be_visible()
+    dialog.get_by_role("button", name="Close").click()
+    with answering({"snapshot": {"error": "the camera has given no picture yet"}}):
+        page.get_by_role("button", name="Picture of Front door now").click()
+        expect(dialog.get_by_role("alert")).to_contain_text("No picture: the camera has given no picture yet")
+
+
+def test_a_device_that_went_away_meanwhile_is_told(site: Site, page: Page) -> None:
+    site.log_in(page)
+    page.goto(f"{site.url}/devices/pi")
+    with database.connection_context():
+        devices.update("pi", {"online": False})
+    try:
+        page.get_by_role("button", name="Self-test").click()
+        expect(page.locator("#toasts")).to_contain_text("it does not hear commands")
+    finally:
+        with database.connection_context():
+            devices.update("pi", {"online": True})
+
+
+def test_renaming_and_a_new_key(site: Site, page: Page) -> None:
+    site.log_in(page)
+    page.goto(f"{site.url}/devices/pi")
+    page.get_by_role("button", name="More for Front door Pi").click()
+    page.get_by_role("menuitem", name="Rename").click()
+    page.get_by_role("textbox", name="Name").fill("Porch Pi")
+    page.get_by_role("button", name="Rename", exact=True).click()
+    expect(page.get_by_role("heading", name="Porch Pi")).to_be_visible()
+    add_device("Garden", offline_cause="lost")
+    page.goto(f"{site.url}/devices/garden")
+    page.get_by_role("button", name="A new card or key").click()
+    page.get_by_role("button", name="Make a token").last.click()
+    told = page.locator("#device-token")
+    expect(told).to_contain_text("watchpost-provision card --image raspios.img --name garden")
+    expect(told).to_contain_text("watchpost-edge enroll")
+
+
+def test_others_see_it_and_may_do_nothing(site: Site, page: Page) -> None:
+    site.log_in(page, "carla")
+    page.goto(f"{site.url}/devices/pi")
+    expect(page.get_by_role("heading", name="Front door Pi")).to_be_visible()
+    for name in ("Self-test", "Restart", "More for Front door Pi", "A new card or key"):
+        expect(page.get_by_role("button", name=name)).to_have_count(0)
+    answer = page.goto(f"{site.url}/devices/nobody")
+    assert answer is not None
+    assert answer.status == 404

@@ -49,6 +49,14 @@ test: $(VENV)/.installed-dev system lint ## everything that CI runs
 fleet: $(VENV)/.installed-dev ## whole machines, as root: hub and device by Ansible, cards, a revocation (FORM=long: three devices, updates, backup)
 	@WATCHPOST_FLEET=$(or $(FORM),short) $(BIN)/python -m pytest tests/fleet -x --timeout=3600
 
+.PHONY: image image-boot
+IMAGE ?= watchpost.img
+image: $(VENV)/.installed-dev ## a whole bootable arm64 card, as root (IMAGE=, PACKAGE=wheel house, BASE=kept system): half an hour
+	@$(BIN)/watchpost-provision image $(IMAGE) $(if $(PACKAGE),--package $(PACKAGE)) $(if $(BASE),--base $(BASE))
+
+image-boot: $(VENV)/.installed-dev ## boot that card in QEMU until it is green (IMAGE=)
+	@WATCHPOST_IMAGE=$(abspath $(IMAGE)) $(BIN)/python -m pytest tests/image -x -s
+
 .PHONY: screenshots
 screenshots: $(VENV)/.installed-dev ## photograph the dashboard of a real demo into docs/screenshots
 	@$(BIN)/python tests/screenshots.py

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import pytest
-from fleet_place import FleetPlace, stays_out, until
+from fleet_place import FleetPlace, Shape, stays_out, until
 
 from edge import renewal
 from edge.errors import EnrollError
@@ -19,7 +19,7 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     kind: Kind = request.param
     with ExitStack() as stack:
         try:
-            yield FleetPlace(tmp_path_factory.mktemp(kind), stack, kind)
+            yield FleetPlace(tmp_path_factory.mktemp(kind), stack, Shape(kind))
         except BrokerError as error:
             pytest.skip(str(error))
 

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from fleet_place import PROGRAMS, FleetPlace, until
+from fleet_place import PROGRAMS, FleetPlace, Shape, until
 
 from edge.detect.models import MODELS, find_dir
 from hub.broker import BrokerError
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(
 def place(tmp_path: Path) -> Iterator[FleetPlace]:
     with ExitStack() as stack:
         try:
-            yield FleetPlace(tmp_path, stack, lifetime_s=6.0)
+            yield FleetPlace(tmp_path, stack, Shape(lifetime_s=6.0))
         except BrokerError as error:
             pytest.skip(str(error))
 

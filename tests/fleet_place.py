@@ -27,6 +27,7 @@ from edge.identity import Identity
 from hub.broker import BrokerPlan, Kind, plan_broker
 from hub.fleet.broker_door import Door
 from hub.fleet.ca import CertificateAuthority, Issued
+from hub.media.mediamtx import plan_media
 from hub.services import EXTENSION
 from hub.settings import Settings
 from hub.store import migrate
@@ -34,6 +35,7 @@ from hub.store.embedded import EmbeddedPostgres
 from hub.web import create_app
 
 PROGRAMS = Path(sys.executable).parent
+HOST = "127.0.0.1"
 PATIENCE_S = 20.0
 LOGIN = {"username": "admin", "password": "correct horse battery"}
 
@@ -61,19 +63,30 @@ class Peer:
         self.client.publish(topic, b"x", 1)
 
 
-class FleetPlace:
-    """One installation; `stack` ends its parts in reverse. Without `kind` mosquitto, which must be there."""
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What kind of place: certificates that last so long, and devices that see this machine under another address."""
 
-    def __init__(self, folder: Path, stack: ExitStack, kind: Kind = "mosquitto", lifetime_s: float = 86400.0) -> None:
-        self.folder, self._stack = folder, stack
-        self.authority = CertificateAuthority.open(folder / "secrets", timedelta(seconds=lifetime_s))
+    kind: Kind = "mosquitto"
+    lifetime_s: float = 86400.0
+    seen_as: str = HOST
+
+
+class FleetPlace:
+    """One installation; `stack` ends its parts in reverse. BrokerError when that broker is not there."""
+
+    def __init__(self, folder: Path, stack: ExitStack, shape: Shape = Shape()) -> None:
+        self.folder, self._stack, self._seen_as = folder, stack, shape.seen_as
+        self.authority = CertificateAuthority.open(folder / "secrets", timedelta(seconds=shape.lifetime_s))
         server = EmbeddedPostgres(folder, die_with_parent=True)
         url = server.start()
         stack.callback(server.stop)
         migrate.up(url)
-        self.plan: BrokerPlan = plan_broker(folder, CertificateAuthority.open(folder / "secrets"), prefer=kind)
-        told = self.plan.url
-        self.settings = Settings(data_dir=folder, database_url=url, mqtt_url=told, mqtt_device_url=told)
+        self.plan: BrokerPlan = plan_broker(folder, self.authority, prefer=shape.kind)
+        told = f"mqtts://{shape.seen_as}:{self.plan.port}"
+        self.settings = Settings(data_dir=folder, database_url=url, mqtt_url=self.plan.url, mqtt_device_url=told)
+        if shape.seen_as != HOST:
+            self._be_seen()
         self.app = self._serve()
         self.broker = self.start("broker", *self.plan.command)
         self.start("guard", *self.plan.guard)
@@ -83,13 +96,24 @@ class FleetPlace:
         self._token = self.ask("/api/auth/login", LOGIN).get_json()["access_token"]
         until(self._guarded, "the broker")
 
+    def _be_seen(self) -> None:
+        """Names in the certificates as devices see them, and a media server for their self-test."""
+        issued = self.authority.issue_server_certificate(["localhost"], [HOST, self._seen_as])
+        (self.plan.home / "server.pem").write_text(issued.certificate_pem)
+        (self.plan.home / "server.key").write_text(issued.key_pem)
+        media = plan_media(self.folder, f"http://{HOST}:1/api/media/auth", prefer="relay")
+        self.start("media", *media.command)
+        self.settings = replace(self.settings, media_rtsp_url=media.rtsp_url.replace(HOST, self._seen_as))
+
     def _serve(self) -> Flask:
         app = create_app(self.settings)
         app.extensions[EXTENSION] = replace(app.extensions[EXTENSION], authority=self.authority)
-        web = make_server("127.0.0.1", 0, app, threaded=True)
+        secure = self._seen_as != HOST
+        context = (str(self.plan.home / "server.pem"), str(self.plan.home / "server.key")) if secure else None
+        web = make_server(HOST, 0, app, threaded=True, ssl_context=context)
         Thread(target=web.serve_forever, daemon=True).start()
         self._stack.callback(web.shutdown)
-        self.url = f"http://127.0.0.1:{web.server_port}"
+        self.url = f"{'https' if secure else 'http'}://{self._seen_as}:{web.server_port}"
         return app
 
     def start(self, name: str, *command: str) -> subprocess.Popen[bytes]:
@@ -146,7 +170,7 @@ class FleetPlace:
         client.on_message = on_message
         client.on_connect = lambda client, *_: client.subscribe([(topic, 1) for topic in topics]) if topics else None
         client.reconnect_delay_set(1, 1)
-        client.connect_async("127.0.0.1", self.plan.port)
+        client.connect_async(HOST, self.plan.port)
         client.loop_start()
         self._stack.callback(client.loop_stop)
         self._stack.callback(client.disconnect)

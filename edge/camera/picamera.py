@@ -1,7 +1,7 @@
 """The Raspberry Pi's own camera through picamera2, imported only here: YUV 4:2:0 straight from the sensor."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,7 @@ class PiCamera:
         self._clock = clock
         self._stop = threading.Event()
         self._device: Any = None
+        self._interleaved = False
 
     def open(self) -> None:
         try:
@@ -43,6 +44,7 @@ class PiCamera:
                     main={"size": (WIDTH, HEIGHT), "format": "YUV420"}, controls={"FrameRate": FPS}, buffer_count=4
                 )
             )
+            self._interleaved = _is_interleaved(self._device.camera_configuration()["main"])
             self._device.start()
         except (RuntimeError, OSError) as error:
             raise CameraError(f"the Raspberry Pi camera does not start ({error})") from None
@@ -74,7 +76,7 @@ class PiCamera:
             return None
 
     def decoder(self, effort: Effort) -> Decoder:
-        return _Unstack()
+        return _Unstack(self._interleaved)
 
     def interrupt(self) -> None:
         self._stop.set()
@@ -88,26 +90,39 @@ class PiCamera:
 
 @dataclass(frozen=True, slots=True)
 class StackedPicture:
-    """A picture of picamera2: the three planes of I420 one above the other, rows padded to the stride."""
+    """A picture of picamera2: the planes of I420, or of NV12 if `interleaved`, one above the other, rows padded."""
 
     stacked: NDArray[np.uint8] = field(repr=False)
     time_s: float
     captured_at: float
+    interleaved: bool = False
     size: tuple[int, int] = (WIDTH, HEIGHT)
 
     def planes(self) -> Planes:
         return Planes(self.stacked[:HEIGHT, :WIDTH], self._chroma(0), self._chroma(1))
 
     def _chroma(self, which: int) -> Plane:
+        if self.interleaved:
+            return np.ascontiguousarray(self.stacked[HEIGHT:, which:WIDTH:2])
         stride = self.stacked.shape[1]
         rows = self.stacked[HEIGHT:].reshape(2, HEIGHT // 2, stride // 2)
         return rows[which, :, : WIDTH // 2]
 
 
 class _Unstack:
+    def __init__(self, interleaved: bool) -> None:
+        self._interleaved = interleaved
+
     def decode(self, unit: Unit) -> list[Picture]:
         assert isinstance(unit.payload, np.ndarray)
-        return [StackedPicture(unit.payload, unit.time_s, unit.captured_at)]
+        return [StackedPicture(unit.payload, unit.time_s, unit.captured_at, self._interleaved)]
 
     def rest(self) -> list[Picture]:
         return []
+
+
+def _is_interleaved(main: Mapping[str, Any]) -> bool:
+    """picamera2 gives what it can, not what was asked for: a pipeline that knows no YUV420 answers with NV12."""
+    if tuple(main["size"]) != (WIDTH, HEIGHT) or main["format"] not in ("YUV420", "NV12"):
+        raise CameraError(f"the Raspberry Pi camera gives {main['format']} in {main['size']}, which we cannot use")
+    return bool(main["format"] == "NV12")

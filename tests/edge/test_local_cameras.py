@@ -28,7 +28,11 @@ def twin(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
     sys.modules.pop("picamera2", None)
 
 
-def test_a_pi_camera_gives_planes_without_decoding(twin: object) -> None:
+@pytest.mark.parametrize("gives", ["YUV420", "NV12"])
+def test_a_pi_camera_gives_planes_without_decoding(
+    twin: object, monkeypatch: pytest.MonkeyPatch, gives: str
+) -> None:
+    monkeypatch.setattr(twin, "gives", gives)
     camera = camera_for("picamera://0", SystemClock())
     camera.open()
     decoder = camera.decoder(Effort.LIGHT)
@@ -37,7 +41,8 @@ def test_a_pi_camera_gives_planes_without_decoding(twin: object) -> None:
     planes = pictures[-1].planes()
     assert (planes.y.shape, planes.u.shape, planes.v.shape) == ((720, 1280), (360, 640), (360, 640))
     assert planes.y.max() < 100
-    assert (planes.u == 128).all()
+    assert (planes.u == 90).all()
+    assert (planes.v == 170).all()
     assert pictures[-1].size == (1280, 720)
     assert twin.started == []  # type: ignore[attr-defined]
 
@@ -45,6 +50,14 @@ def test_a_pi_camera_gives_planes_without_decoding(twin: object) -> None:
 def test_a_pi_camera_that_is_not_there(twin: object) -> None:
     with pytest.raises(CameraError, match="no Raspberry Pi camera 1"):
         camera_for("picamera://1", SystemClock()).open()
+
+
+def test_a_pi_camera_that_gives_something_else(twin: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(twin, "gives", "MJPEG")
+    camera = camera_for("picamera://0", SystemClock())
+    with pytest.raises(CameraError, match="gives MJPEG"):
+        camera.open()
+    camera.close()
 
 
 def test_a_pi_camera_that_stalls(twin: object, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,9 +17,11 @@ class Job:
 
 
 class Picamera2:
-    """One camera; I420 with rows padded as libcamera pads them. `stalled` on the class makes every camera silent."""
+    """One camera; rows are padded as libcamera pads them. `stalled` on the class makes every camera silent, `gives` is
+    what it answers with, whatever was asked for: I420 (YUV420), else NV12."""
 
     stalled = False
+    gives = "YUV420"
     started: list[int] = []  # noqa: RUF012 - what tests look at
 
     @staticmethod
@@ -44,6 +46,9 @@ class Picamera2:
         self._size = configuration["main"]["size"]
         self._period_s = 1 / configuration["controls"]["FrameRate"]
 
+    def camera_configuration(self) -> dict[str, Any]:
+        return {"main": {"format": self.gives, "size": self._size}}
+
     def start(self) -> None:
         self.started.append(self._number)
         self._next_s = time.monotonic()
@@ -62,13 +67,19 @@ class Picamera2:
         self._count += 1
         stacked = np.full((height * 3 // 2, width + PADDING), 128, np.uint8)
         stacked[:height, :width] = 60 + self._count % 100
+        if self.gives == "NV12":
+            stacked[height:, 0::2], stacked[height:, 1::2] = 90, 170
+        else:
+            chroma = stacked[height:].reshape(2, height // 2, -1)
+            chroma[0], chroma[1] = 90, 170
         return stacked
 
     def cancel_all_and_flush(self) -> None:
         """Nothing is queued here."""
 
     def stop(self) -> None:
-        self.started.remove(self._number)
+        if self._number in self.started:
+            self.started.remove(self._number)
 
     def close(self) -> None:
         """The camera is free again."""

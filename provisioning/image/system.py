@@ -19,7 +19,7 @@ PLACES = {
 CONSOLES = "console=tty0 console=ttyAMA0,115200"
 WHEELS = "var/tmp/wheels"
 RELEASE = "opt/watchpost/releases/image"
-ENABLED = ("watchpost-readonly.service", "ssh.service", "systemd-timesyncd.service", "systemd-time-wait-sync.service")
+ENABLED = ("watchpost-readonly.service", "ssh.service", "systemd-timesyncd.service")
 
 
 def settle(root: Path, package: Package) -> str:

@@ -226,6 +226,7 @@ def test_a_device_flashed_again_under_the_same_name(
     machine.wait_for_ssh()
 
 
+@only_long
 def test_the_playbook_again_changes_nothing(fleet: Fleet) -> None:
     fleet.playbook("site.yml", "--limit", f"{DEVICES[-1]}")  # the new card gets what Ansible adds to a card
     assert changed(fleet.playbook("site.yml")) == 0

@@ -63,11 +63,15 @@ class Database:
         """Make the reserve again if there is room; call it now and then."""
         self._reserve.keep()
 
-    def free_bytes(self) -> int:
-        """How much may still be stored: free on the disk, and free within the file."""
+    def free_bytes(self, kept_back: int) -> int:
+        """How much may still be stored: free on the disk beyond what is kept back for others, and free within the file.
+
+        Never negative: when others have filled the disk the file does not grow, but what it holds it holds.
+        """
         (pages,) = self.read("PRAGMA freelist_count")[0]
         (page_bytes,) = self.read("PRAGMA page_size")[0]
-        return shutil.disk_usage(self.path.parent).free + int(pages) * int(page_bytes)
+        beyond = shutil.disk_usage(self.path.parent).free - kept_back
+        return max(0, beyond) + int(pages) * int(page_bytes)
 
     def move_aside(self) -> Path:
         """Make room for a new file; the damaged one stays beside it, until the next one takes its place."""

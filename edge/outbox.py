@@ -170,7 +170,7 @@ class Outbox:
             self._held_dropped += 1
 
     def _store(self, connection: sqlite3.Connection, visit: Visit, answered: bool = False) -> None:
-        room = rows.Room(self._quota_bytes, self._database.free_bytes() - KEPT_BACK_BYTES)
+        room = rows.Room(self._quota_bytes, self._database.free_bytes(KEPT_BACK_BYTES))
         rows.store(connection, visit, self._clock.wall(), room, answered)
 
     def _write(self, change: Callable[[sqlite3.Connection], None]) -> bool:

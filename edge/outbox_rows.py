@@ -52,7 +52,7 @@ _SET = "INSERT OR REPLACE INTO counter VALUES (?, ?)"
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What all messages together may take, and what is left for more on the disk, some of it kept back."""
+    """What all messages together may take, and what is left for more on the disk and in the file."""
 
     quota_bytes: int
     free_bytes: int
@@ -69,10 +69,11 @@ class Spare:
 def store(connection: sqlite3.Connection, visit: Visit, now: float, room: Room, answered: bool = False) -> None:
     """Put a visit's message in the place of its former one (an opening never replaces a closing), within the room."""
     key, closed, payload = visit.visit_id.bytes, visit.closed_at is not None, encode(visit)
-    before = connection.execute("SELECT closed FROM visit WHERE visit_id = ?", (key,)).fetchone()
-    if closed or before is None or not before[0]:
+    found = connection.execute("SELECT closed, size FROM visit WHERE visit_id = ?", (key,)).fetchone()
+    was_closed, size = found or (False, 0)
+    if closed or not was_closed:
         connection.execute("DELETE FROM visit WHERE visit_id = ?", (key,))
-        _make_room(connection, room, len(payload))
+        _make_room(connection, Room(room.quota_bytes, room.free_bytes + size), len(payload))
         row = (visit.sequence, key, closed, answered, bool(visit.picture), now, len(payload), payload)
         connection.execute("INSERT INTO visit VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
     note_sequence(connection, visit.sequence)

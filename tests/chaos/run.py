@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from chaos import faults, ledger, report, truth
 from chaos.feed import Dashboard
 from chaos.ledger import Kept, Reckoning
 from chaos.link import Line
-from chaos.schedule import KINDS, Cast, Fault, schedule
+from chaos.schedule import KINDS, WHOLE_HUB, Cast, Fault, schedule
 from chaos.system import PASSWORD, USERNAME, Size, System, until
 
 from edge.outbox_view import OutboxUnreadable, view
@@ -31,6 +31,7 @@ from hub.store.errors import PictureError
 from hub.store.segments import Place, read_picture
 
 DRAIN_S = 300.0
+FIRST_VISITS = 20
 INSIDE = "CHAOS_INSIDE"
 WATCHED = (
     "SELECT id::text, device_id, camera_id::text, extract(epoch FROM opened_at)::float8, "
@@ -63,7 +64,8 @@ class Run:
     form: Form
     place: Path
     began: float = 0.0
-    backup_at: float = 0.0
+    backups: list[float] = field(default_factory=list)
+    forgotten: bool = False
 
     def go(self, clips: list[Path]) -> dict[str, Any]:
         """Break everything and tell how it went."""
@@ -101,13 +103,13 @@ class Run:
         return round(time.monotonic() - self.began, 3)
 
     def _break(self, system: System, planned: list[Fault]) -> list[dict[str, Any]]:
-        """Begin and end each fault when it is due, the ends first; last night's backup is made before the first."""
+        """Begin and end each fault when it is due, the ends first."""
         self.began = time.monotonic()
-        until(lambda: len(_promised(system)) > 20, "the first visits")
-        system.hub_command("backup", str(faults.backup_of(system)))
-        self.backup_at = self._now()
+        until(lambda: len(_promised(system)) > FIRST_VISITS, "the first visits")
+        self._back_up(system)
         events = sorted(chain.from_iterable([(f.at_s, 1, f), (f.ends_s, 0, f)] for f in planned))
         done: dict[Fault, dict[str, Any]] = {}
+        running: set[str] = set()
         offset_s = self._now()
         for due_s, begins, fault in events:
             time.sleep(max(0.0, due_s + offset_s - self._now()))
@@ -115,10 +117,21 @@ class Run:
                 done[fault] = {**asdict(fault), "began_s": self._now()}
                 _say(f"{self._now():7.1f}  {fault.kind} {fault.target}")
                 faults.begin(system, fault)
+                running.add(fault.target)
             else:
                 faults.end(system, fault)
                 done[fault]["ended_s"] = self._now()
+                running.remove(fault.target)
+                self.forgotten |= fault.kind == "full disk" and fault.target in system.devices
+            if self.forgotten and not running & {"postgres", WHOLE_HUB}:
+                self._back_up(system)
         return list(done.values())
+
+    def _back_up(self, system: System) -> None:
+        """Last night's backup: made in the beginning, and anew when a full disk has made a device forget what it had sent."""
+        system.hub_command("backup", str(faults.backup_of(system)))
+        self.backups.append(self._now())
+        self.forgotten = False
 
     def _drain(self, system: System) -> float:
         """No more visits: everything that waits is sent. How long that took."""

@@ -339,6 +339,25 @@ def test_a_small_disk_is_never_filled_and_one_that_others_fill_still_works(small
     assert (small_disk / "outbox.db.reserve").stat().st_size > 1_000_000
 
 
+def test_a_disk_that_others_fill_costs_nothing_that_waits_while_there_is_spare(
+    small_disk: Path, clock: MovedClock
+) -> None:
+    outbox = Outbox(small_disk / "outbox.db", 10**9, clock)
+    for _ in range(10):
+        answered(outbox, picture=bytes(100_000))
+    reports = [opening(picture=bytes(100_000)) for _ in range(5)]
+    for report in reports:
+        outbox.put(report)
+    with (small_disk / "other").open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(bytes(4096)):
+            pass
+    for report in reports:
+        outbox.put(closing(report.visit_id, picture=bytes(100_000)))
+    assert [len(visit.picture) for visit in waiting(outbox)] == [100_000] * 5
+    assert outbox.figures().trouble == ""
+    assert outbox.offer_again(uuid4()) >= 4
+
+
 def test_the_file_is_for_its_owner_only(path: Path, clock: MovedClock) -> None:
     Outbox(path, QUOTA, clock).put(closing())
     assert {p.stat().st_mode & 0o077 for p in path.parent.iterdir()} == {0}

@@ -68,7 +68,7 @@ def _troubles(ingest: list[IngestFacts], jobs: list[JobsFacts], broker: str, let
     elif broker:
         found.append(Trouble("broker_lost", f"The hub has no connection to its broker: {broker}."))
     if any(not facts.pictures_kept for facts in ingest):
-        found.append(Trouble("pictures_shed", "The disk is full: alerts are kept, their pictures are not."))
+        found.append(Trouble("pictures_shed", "The disk is full: alerts are kept, their pictures wait on the devices."))
     elif any(facts.segments_shed for facts in jobs):
         found.append(Trouble("pictures_forgotten", "The disk is almost full: the oldest pictures had to go."))
     if not jobs:

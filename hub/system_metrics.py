@@ -22,7 +22,7 @@ INGEST_COUNTERS = {
     "letters": "Messages that became dead letters",
     "batches": "Batches committed",
     "bytes": "Bytes of messages read",
-    "pictures_shed": "Pictures given up because the disk was full",
+    "pictures_shed": "Times that a picture found no room; its device offers it again",
 }
 # Of a device's last health message: field, gauge, what it says.
 DEVICE_GAUGES = (
@@ -119,7 +119,7 @@ def _processes(state: SystemState) -> Iterable[Metric]:
     yield _gauge("ingest_processes", "Ingest processes that speak", len(ingest))
     yield _gauge("ingest_lag_seconds", "Longest from reading to commit, of the last seconds", _largest(ingest, "lag_s"))
     yield _gauge("broker_connected", "Whether ingest is connected to the broker", int(not state.broker))
-    yield _gauge("pictures_kept", "Whether new alerts keep their pictures", int(state.pictures_kept))
+    yield _gauge("pictures_kept", "Whether there is room for new pictures", int(state.pictures_kept))
     yield _gauge("picture_bytes", "Bytes of pictures", state.jobs.picture_bytes)
     yield _gauge("database_bytes", "Bytes of the database", state.jobs.database_bytes)
     yield _gauge("dead_letters", "Messages that nobody could place", state.dead_letters)

@@ -33,16 +33,20 @@ class Committer:
 
     @property
     def shedding(self) -> bool:
-        """Whether pictures are given up now, for want of room."""
+        """Whether there is no room for pictures now: devices keep theirs meanwhile."""
         return self._shedding
 
     @property
     def shed(self) -> int:
-        """How many pictures were given up."""
+        """How often a picture found no room; its device offers it again."""
         return self._shed
 
-    def commit(self, batch: Sorted, now: datetime) -> None:
-        """When this returns the batch is on the disk; on peewee's or the disk's errors nothing of it is in a table."""
+    def commit(self, batch: Sorted, now: datetime) -> bool:
+        """When this returns the batch is on the disk; on peewee's or the disk's errors nothing of it is in a table.
+
+        False when there was no room for its pictures: the alerts are there without, and only `batch.withheld()` may be
+        answered, else the devices would forget the pictures as well.
+        """
         visits = merged(batch.visits)
         places = self._write_pictures([placed.visit.picture for placed in visits])
         self._months.ensure((placed.visit.opened_at for placed in visits), now)
@@ -52,6 +56,7 @@ class Committer:
         except (DataError, IntegrityError):
             refused = [left for placed, row in zip(visits, rows, strict=True) if (left := _store_one(placed, row))]
             _store([], [*batch.letters, *refused])
+        return not self._shedding
 
     def close(self) -> None:
         """Give the segment up."""
@@ -61,10 +66,14 @@ class Committer:
         """Where the pictures lie; nowhere for one that its device had to give up. On a disk that is almost full they
         are shed, so that alerts still have room."""
         real = [picture for picture in pictures if picture]
+        if not real:
+            return [None] * len(pictures)
         places = self._appended(real) if self._has_room() else None
         if (places is None) != self._shedding:
             self._shedding = places is None
-            log.error("disk full: pictures are not kept") if self._shedding else log.warning("pictures are kept again")
+            log.error("disk full: pictures stay on their devices") if self._shedding else log.warning(
+                "pictures are taken again"
+            )
         if places is None:
             self._shed += len(real)
         found = iter(places or ())

@@ -21,5 +21,7 @@ def replay(letter_id: int, committer: Committer) -> str:
             return (
                 batch.letters[0].reason if batch.letters else "not a visit: the device has said something newer since"
             )
-        committer.commit(batch, datetime.now(UTC))
+        if not committer.commit(batch, datetime.now(UTC)):
+            transaction.rollback()
+            return "there is no room for its picture: the disk is almost full"
     return ""

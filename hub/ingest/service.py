@@ -134,8 +134,9 @@ class Ingest:
         batch = sort((message for _, message in messages), self._owners.device_of)
         for letter in batch.letters:
             log.warning("a dead letter", topic=letter.topic[:200], reason=letter.reason[:200])
-        self.resources.committer.commit(batch, datetime.now(UTC))
-        for device_id, pairs in batch.committed.items():
+        pictures_kept = self.resources.committer.commit(batch, datetime.now(UTC))
+        answers = batch.committed if pictures_kept else batch.withheld()
+        for device_id, pairs in answers.items():
             outgoing.committed(device_id, pairs)
         for report in batch.reports:
             reports.apply(report)

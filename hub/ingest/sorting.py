@@ -54,6 +54,14 @@ class Sorted:
     reports: list[DeviceReport] = field(default_factory=list)
     committed: dict[str, list[Committed]] = field(default_factory=dict)
 
+    def withheld(self) -> dict[str, list[Committed]]:
+        """`committed` without the visits that have a picture: for when there was no room for pictures."""
+        pictured = {(placed.visit.visit_id, placed.visit.sequence) for placed in self.visits if placed.visit.picture}
+        return {
+            device_id: [pair for pair in pairs if (pair.visit_id, pair.sequence) not in pictured]
+            for device_id, pairs in self.committed.items()
+        }
+
 
 def sort(messages: Iterable[Incoming], owner: Callable[[int], str | None]) -> Sorted:
     """Decode and place; `owner` tells the device of a camera. The device is always the one that the topic names."""

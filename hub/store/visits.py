@@ -17,8 +17,9 @@ OF_PICTURE = ("score", "box", "picture_segment", "picture_offset", "picture_leng
 WITHOUT = "excluded.picture_segment IS NULL AND kept.picture_segment IS NOT NULL"
 BETTER = ", ".join(f"{name} = CASE WHEN {WITHOUT} THEN kept.{name} ELSE excluded.{name} END" for name in OF_PICTURE)
 # An opening makes the row; a closing makes or completes it. Whatever comes behind a closing changes nothing, nor does
-# a second opening, nor another device's message under the same id. Ordinals of one statement are consecutive, for the
-# table is locked against others that take some: first and last say it all.
+# a second opening, but for a picture that found no room before; nor another device's message under the same id.
+# Ordinals of one statement are consecutive, for the table is locked against others that take some: first and last say
+# it all.
 STORE = f"""
 WITH stored AS (
     INSERT INTO alert AS kept (id, opened_at, closed_at, received_at, camera_id, device_id, faces, score, box,
@@ -28,8 +29,10 @@ WITH stored AS (
     ON CONFLICT (id, opened_at) DO UPDATE SET
         ordinal = excluded.ordinal, closed_at = excluded.closed_at, faces = greatest(kept.faces, excluded.faces),
         {BETTER}
-    WHERE kept.closed_at IS NULL AND excluded.closed_at IS NOT NULL
-        AND kept.device_id = excluded.device_id AND kept.camera_id = excluded.camera_id
+    WHERE kept.device_id = excluded.device_id AND kept.camera_id = excluded.camera_id AND (
+        (kept.closed_at IS NULL AND excluded.closed_at IS NOT NULL)
+        OR (kept.closed_at IS NOT DISTINCT FROM excluded.closed_at AND excluded.picture_segment IS NOT NULL
+            AND kept.picture_sha256 IS DISTINCT FROM excluded.picture_sha256))
     RETURNING ordinal
 )
 SELECT pg_notify('{ALERT}', min(ordinal) || '-' || max(ordinal)) FROM stored HAVING count(*) > 0

@@ -36,7 +36,7 @@ class Dashboard:
         self.told = Told()
         self._url = url
         self._login = (username, password)
-        self._cursor: str | None = None
+        self._cursor = "0"
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="dashboard", daemon=True)
 
@@ -56,7 +56,7 @@ class Dashboard:
     def _read(self) -> None:
         client = ChaosClient(self._url)
         client.log_in(*self._login)
-        after = f"?after={self._cursor}" if self._cursor is not None else ""
+        after = f"?after={self._cursor}"
         address = self._url.replace("http", "ws", 1) + f"/api/alerts/live{after}"
         headers = [f"Authorization: Bearer {client.token}"]
         feed: WebSocket = create_connection(address, timeout=TIMEOUT_S, header=headers)

@@ -32,8 +32,9 @@ from hub.store.segments import Place, read_picture
 
 DRAIN_S = 300.0
 FIRST_VISITS = 20
+HEARD_S = 30.0
 INSIDE = "CHAOS_INSIDE"
-WATCHED = (
+ALERTS = (
     "SELECT id::text, device_id, camera_id::text, extract(epoch FROM opened_at)::float8, "
     "extract(epoch FROM closed_at)::float8, picture_segment, picture_offset, picture_length, picture_sha256 FROM alert"
 )
@@ -85,19 +86,24 @@ class Run:
         done = self._break(system, planned)
         quiet_at = self._now()
         drained_s = self._drain(system)
+        _hear_out(system, dashboard)
         result = self._reckon(system, dashboard, any(fault.kind == "restore" for fault in planned))
-        system.stop()
-        return {
+        told = dashboard.told
+        outcome: dict[str, Any] = {
             "seed": self.seed,
             "form": asdict(self.form),
             "faults": done,
             "quiet_at": quiet_at,
             "drained_s": drained_s,
-            "visits": self._timeline(),
-            "dashboard": {"connections": dashboard.told.connections, "missed": dashboard.told.missed},
+            "backups": self.backups,
+            "made": [round(promise.made_s - self.began, 2) for promise in _promised(system).values()],
+            "received": self._received(system),
+            "dashboard": {"connections": told.connections, "missed": told.missed, "frames": told.cursors.total()},
             "reckoning": asdict(result),
             "sound": result.sound,
         }
+        system.stop()
+        return outcome
 
     def _now(self) -> float:
         return round(time.monotonic() - self.began, 3)
@@ -128,7 +134,7 @@ class Run:
         return list(done.values())
 
     def _back_up(self, system: System) -> None:
-        """Last night's backup: made in the beginning, and anew when a full disk has made a device forget what it had sent."""
+        """Last night's backup: made first, and anew when a full disk has made a device forget what it had sent."""
         system.hub_command("backup", str(faults.backup_of(system)))
         self.backups.append(self._now())
         self.forgotten = False
@@ -143,16 +149,25 @@ class Run:
         names = [name for name in system.disks if name != "hub"]
         until(lambda: not _waiting(system, names), "the end of the queues", DRAIN_S)
         drained_s = round(time.monotonic() - began, 1)
-        time.sleep(3)  # the dashboard hears of the last commit
         return drained_s
 
     def _reckon(self, system: System, dashboard: Dashboard, restored: bool) -> Reckoning:
         dashboard.stop()
         return ledger.reckon(_promised(system), _kept(system), dashboard.told, restored)
 
-    def _timeline(self) -> list[float]:
-        """When each visit opened, as its device saw it, in seconds since the beginning; by the log's own order."""
-        return []
+    def _received(self, system: System) -> list[float]:
+        """When the hub stored each visit first, in seconds since the beginning."""
+        began_at = time.time() - self._now()
+        times = _query(system, "SELECT extract(epoch FROM received_at)::float8 FROM alert")
+        return [round(float(at) - began_at, 2) for (at,) in times]
+
+
+def _hear_out(system: System, dashboard: Dashboard) -> None:
+    """Until the dashboard has heard of the last commit; what it does not hear in time, the reckoning tells."""
+    closed = {visit_id for (visit_id,) in _query(system, "SELECT id::text FROM alert WHERE closed_at IS NOT NULL")}
+    deadline = time.monotonic() + HEARD_S
+    while closed - dashboard.told.closed.keys() and time.monotonic() < deadline:
+        time.sleep(0.2)
 
 
 def _promised(system: System) -> dict[str, truth.Promise]:
@@ -177,11 +192,15 @@ def _waiting(system: System, names: list[str]) -> dict[str, int]:
 
 
 def _kept(system: System) -> list[Kept]:
+    return [_row(system, *row) for row in _query(system, ALERTS)]
+
+
+def _query(system: System, statement: str) -> list[tuple[Any, ...]]:
     connection = psycopg2.connect(system.database_url)
     try:
         with connection.cursor() as cursor:
-            cursor.execute(WATCHED)
-            return [_row(system, *row) for row in cursor.fetchall()]
+            cursor.execute(statement)
+            return cursor.fetchall()
     finally:
         connection.close()
 

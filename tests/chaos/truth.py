@@ -6,6 +6,7 @@ between the two, so what was only intended may be at the hub or not; what was ke
 
 import json
 import os
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -27,12 +28,13 @@ class Said:
 
 @dataclass(slots=True)
 class Promise:
-    """One visit as its device knows it."""
+    """One visit as its device knows it; `made_s` on the machine's monotonic clock, which no fault touches."""
 
     visit_id: str
     device: str
     camera: str
     opened_at: float
+    made_s: float = 0.0
     opening: Said | None = None
     closing: Said | None = None
 
@@ -53,6 +55,7 @@ class TruthLog:
         """Put a report into the outbox and log both what was meant and what was done."""
         picture = report.picture if len(report.picture) <= PICTURE_LIMIT else b""
         line = {"id": str(report.visit_id), "camera": report.camera, "opened_at": report.opened_at}
+        line["made_s"] = time.monotonic()
         self._write({**line, "closed_at": report.closed_at, "sha256": sha256(picture).hexdigest()})
         sequence = Outbox.put(outbox, report)
         self._unsure.append((str(report.visit_id), report.closed_at is not None))
@@ -89,7 +92,8 @@ def promises(device: str, lines: Iterable[str]) -> dict[str, Promise]:
             assert said is not None
             said.kept = True
             continue
-        promise = found.setdefault(line["id"], Promise(line["id"], device, line["camera"], line["opened_at"]))
+        fresh = Promise(line["id"], device, line["camera"], line["opened_at"], line.get("made_s", 0.0))
+        promise = found.setdefault(line["id"], fresh)
         said = Said(line["sha256"], line["closed_at"])
         if said.closed_at is None:
             promise.opening = said

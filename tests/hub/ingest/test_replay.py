@@ -8,7 +8,7 @@ from uuid import UUID
 from peewee import PostgresqlDatabase
 
 from edge.wire.codec import encode
-from edge.wire.messages import Visit
+from edge.wire.messages import Committed, Visit
 from hub.ingest.commit import Committer
 from hub.ingest.replay import replay
 from hub.ingest.sorting import Incoming, sort
@@ -55,12 +55,34 @@ def test_a_visit_that_the_database_refuses_does_not_hold_up_the_others(
     assert letter.reason.startswith("the database refuses it")
 
 
-def test_pictures_are_shed_before_alerts(database: PostgresqlDatabase, tmp_path: Path) -> None:
+def test_a_picture_without_room_comes_later(database: PostgresqlDatabase, tmp_path: Path) -> None:
+    picture = b"\xff\xd8 \xff\xd9"
+    visit = Visit(UUID(int=1), "1", NOW, NOW, 1, 0.9, (1.0, 2.0, 3.0, 4.0), picture, sha256(picture).digest(), 0)
+    bare = Visit(UUID(int=2), "1", NOW, NOW, 1, 0.9, (1.0, 2.0, 3.0, 4.0), b"", sha256(b"").digest(), 1)
+    batch = sort([Incoming("watchpost/v1/door/visit", encode(each), NOW) for each in (visit, bare)], {1: "door"}.get)
+    assert not Committer(SegmentFiles(tmp_path), reserve_bytes=2**62).commit(batch, NOW)
+    assert batch.withheld() == {"door": [Committed(bare.visit_id, 1)]}
+    found = alerts.one(visit.visit_id)
+    assert found is not None
+    assert (found.place, found.picture_sha256) == (None, None)
+    files = SegmentFiles(tmp_path)
+    assert Committer(files, reserve_bytes=0).commit(batch, NOW)
+    found = alerts.one(visit.visit_id)
+    assert found is not None
+    assert found.place is not None
+    assert files.read(found.place, bytes(found.picture_sha256 or b"")) == picture
+    ordinal = found.ordinal
+    assert Committer(files, reserve_bytes=0).commit(batch, NOW)
+    assert [row.ordinal for row in alerts.page(alerts.Wanted(), 10, None).rows if row.id == visit.visit_id] == [ordinal]
+
+
+def test_a_letter_whose_picture_has_no_room_stays(database: PostgresqlDatabase, tmp_path: Path) -> None:
     picture = b"\xff\xd8 \xff\xd9"
     visit = Visit(UUID(int=1), "1", NOW, None, 1, 0.9, (1.0, 2.0, 3.0, 4.0), picture, sha256(picture).digest(), 0)
-    batch = sort([Incoming("watchpost/v1/door/visit", encode(visit), NOW)], {1: "door"}.get)
-    Committer(SegmentFiles(tmp_path), reserve_bytes=2**62).commit(batch, NOW)
-    found = alerts.one(UUID(int=1))
-    assert found is not None
-    assert found.place is None
-    assert found.picture_sha256 is None
+    committer = Committer(SegmentFiles(tmp_path), reserve_bytes=2**62)
+    committer.commit(sort([Incoming("watchpost/v1/door/visit", encode(visit), NOW)], {}.get), NOW)
+    (letter,) = dead_letters.listing(10)
+    Device.create(id="door", name="Door", state="approved", created_at=NOW, force_insert=True)
+    Camera.create(name="Door", source_url_sealed=b"", device="door", created_at=NOW, updated_at=NOW)
+    assert replay(letter.id, committer).startswith("there is no room")
+    assert [kept.id for kept in dead_letters.listing(10)] == [letter.id]

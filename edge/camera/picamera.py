@@ -1,128 +1,96 @@
-"""The Raspberry Pi's own camera through picamera2, imported only here: YUV 4:2:0 straight from the sensor."""
+"""The Raspberry Pi's own camera as a source: `picamera://0` is the large stream of camera 0, `picamera://0/lores` the
+small one, half as wide and high, to find faces in while the large one is watched."""
 
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from edge.camera import pimodule
 from edge.camera.address import Address
 from edge.camera.base import Decoder, Effort, Picture, Unit, VideoFormat
+from edge.camera.mode import Mode, split
+from edge.camera.pimodule import STREAMS, Exposure, PiModule, Taker
 from edge.clock import Clock
 from edge.errors import CameraError
-from edge.values import Plane, Planes
+from edge.values import Planes
 
-WIDTH, HEIGHT, FPS = 1280, 720, 25
-WAIT_S = 1.0
-SILENT_WAITS = 5
+BT709_FROM = (1280, 720)
+"""picamera2 takes ITU-R BT.709 from this size of the large stream on, and BT.601 below (create_video_configuration)."""
 
 
 class PiCamera:
-    """Camera number `target`; its ISP scales and converts, so pictures arrive as planes and cost no decoding."""
+    """One stream of a module; its pictures arrive as planes and cost no decoding, no conversion and no scaling."""
 
     def __init__(self, address: Address, clock: Clock) -> None:
-        self._number = int(address.target) if address.target.isdigit() else 0
+        place, self._mode = split(address.target)
+        number, _, stream = place.partition("/")
+        self._number = int(number) if number.isdecimal() else -1
+        self._stream = stream or "main"
         self._clock = clock
-        self._stop = threading.Event()
-        self._device: Any = None
-        self._interleaved = False
+        self._taker = Taker()
+        self._module: PiModule | None = None
 
     def open(self) -> None:
-        try:
-            from picamera2 import Picamera2
-        except ImportError:
-            raise CameraError("picamera2 is not installed on this device (apt install python3-picamera2)") from None
-        cameras = Picamera2.global_camera_info()
-        if self._number >= len(cameras):
-            raise CameraError(f"there is no Raspberry Pi camera {self._number} ({len(cameras)} found)")
-        try:
-            self._device = Picamera2(self._number)
-            self._device.configure(
-                self._device.create_video_configuration(
-                    main={"size": (WIDTH, HEIGHT), "format": "YUV420"}, controls={"FrameRate": FPS}, buffer_count=4
-                )
-            )
-            self._interleaved = _is_interleaved(self._device.camera_configuration()["main"])
-            self._device.start()
-        except (RuntimeError, OSError) as error:
-            raise CameraError(f"the Raspberry Pi camera does not start ({error})") from None
+        if self._number < 0 or self._stream not in STREAMS:
+            raise CameraError("not a Raspberry Pi camera: use picamera://0 or picamera://0/lores")
+        self._module = pimodule.join(self._number, self._mode, self._clock, self._taker)
 
     @property
     def format(self) -> VideoFormat:
-        return VideoFormat("raw", WIDTH, HEIGHT, float(FPS), bt709=True)
+        assert self._module is not None
+        width, height = self._module.size(self._stream)
+        return VideoFormat("raw", width, height, self._mode.fps, bt709=_is_bt709(self._mode))
 
     def units(self) -> Iterator[Unit]:
-        silent = 0
-        while not self._stop.is_set():
-            stacked = self._capture()
-            if stacked is not None:
-                silent = 0
-                yield Unit(self._clock.monotonic(), self._clock.wall(), True, True, stacked.nbytes, stacked)
-                continue
-            silent += 1
-            if silent >= SILENT_WAITS:
-                raise CameraError(f"stalled for {silent * WAIT_S:.0f} s")
-        raise CameraError("stopped")
-
-    def _capture(self) -> NDArray[np.uint8] | None:
-        """One picture as (H * 3 / 2, stride) I420, None if none came in time."""
-        try:
-            job = self._device.capture_array("main", wait=False)
-            return np.asarray(self._device.wait(job, timeout=WAIT_S), np.uint8)
-        except TimeoutError:
-            self._device.cancel_all_and_flush()
-            return None
+        while True:
+            exposure = self._taker.take()
+            try:
+                yield Unit(exposure.time_s, exposure.captured_at, True, True, 0, exposure)
+            finally:
+                exposure.release()
 
     def decoder(self, effort: Effort) -> Decoder:
-        return _Unstack(self._interleaved)
+        return _Planes(self._stream, self.format)
 
     def interrupt(self) -> None:
-        self._stop.set()
+        self._taker.end("stopped")
 
     def close(self) -> None:
-        self._stop.set()
-        if self._device is not None:
-            self._device.stop()
-            self._device.close()
+        if self._module is not None:
+            pimodule.leave(self._module, self._taker)
 
 
 @dataclass(frozen=True, slots=True)
-class StackedPicture:
-    """A picture of picamera2: the planes of I420, or of NV12 if `interleaved`, one above the other, rows padded."""
+class ExposedPicture:
+    """A picture that is still in the module's buffer; it is gone once the camera is asked for the next unit."""
 
-    stacked: NDArray[np.uint8] = field(repr=False)
-    time_s: float
-    captured_at: float
-    interleaved: bool = False
-    size: tuple[int, int] = (WIDTH, HEIGHT)
+    exposure: Exposure = field(repr=False)
+    stream: str
+    size: tuple[int, int]
+
+    @property
+    def time_s(self) -> float:
+        return self.exposure.time_s
+
+    @property
+    def captured_at(self) -> float:
+        return self.exposure.captured_at
 
     def planes(self) -> Planes:
-        return Planes(self.stacked[:HEIGHT, :WIDTH], self._chroma(0), self._chroma(1))
-
-    def _chroma(self, which: int) -> Plane:
-        if self.interleaved:
-            return np.ascontiguousarray(self.stacked[HEIGHT:, which:WIDTH:2])
-        stride = self.stacked.shape[1]
-        rows = self.stacked[HEIGHT:].reshape(2, HEIGHT // 2, stride // 2)
-        return rows[which, :, : WIDTH // 2]
+        return self.exposure.planes(self.stream)
 
 
-class _Unstack:
-    def __init__(self, interleaved: bool) -> None:
-        self._interleaved = interleaved
+@dataclass(frozen=True, slots=True)
+class _Planes:
+    stream: str
+    video: VideoFormat
 
     def decode(self, unit: Unit) -> list[Picture]:
-        assert isinstance(unit.payload, np.ndarray)
-        return [StackedPicture(unit.payload, unit.time_s, unit.captured_at, self._interleaved)]
+        assert isinstance(unit.payload, Exposure)
+        return [ExposedPicture(unit.payload, self.stream, (self.video.width, self.video.height))]
 
     def rest(self) -> list[Picture]:
         return []
 
 
-def _is_interleaved(main: Mapping[str, Any]) -> bool:
-    """picamera2 gives what it can, not what was asked for: a pipeline that knows no YUV420 answers with NV12."""
-    if tuple(main["size"]) != (WIDTH, HEIGHT) or main["format"] not in ("YUV420", "NV12"):
-        raise CameraError(f"the Raspberry Pi camera gives {main['format']} in {main['size']}, which we cannot use")
-    return bool(main["format"] == "NV12")
+def _is_bt709(mode: Mode) -> bool:
+    return mode.width >= BT709_FROM[0] and mode.height >= BT709_FROM[1]

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from edge.camera.address import Address
 from edge.camera.base import Decoder, Effort, Picture, Unit, VideoFormat
+from edge.camera.mode import split
 from edge.camera.picture import DecodedPicture, check_size
 from edge.clock import Clock
 from edge.errors import CameraError
 
-WIDTH, HEIGHT, FPS = 1280, 720, 25
 MJPEG = cv2.VideoWriter.fourcc(*"MJPG")
 YUYV = cv2.VideoWriter.fourcc(*"YUYV")
 NAMES = {MJPEG: "mjpeg", YUYV: "yuyv422"}
@@ -28,10 +28,10 @@ SILENT_READS = 3
 
 
 class V4l2Camera:
-    """One V4L2 device; asks for 720p MJPEG and takes what the driver gives."""
+    """One V4L2 device; asks for MJPEG in the mode of its address and takes what the driver gives."""
 
     def __init__(self, address: Address, clock: Clock) -> None:
-        self._device = address.target
+        self._device, self._mode = split(address.target)
         self._clock = clock
         self._stop = threading.Event()
         self._capture: cv2.VideoCapture | None = None
@@ -46,7 +46,8 @@ class V4l2Camera:
             cv2.CAP_V4L2,
             [
                 *(cv2.CAP_PROP_FOURCC, MJPEG, cv2.CAP_PROP_CONVERT_RGB, 0),
-                *(cv2.CAP_PROP_FRAME_WIDTH, WIDTH, cv2.CAP_PROP_FRAME_HEIGHT, HEIGHT, cv2.CAP_PROP_FPS, FPS),
+                *(cv2.CAP_PROP_FRAME_WIDTH, self._mode.width, cv2.CAP_PROP_FRAME_HEIGHT, self._mode.height),
+                *(cv2.CAP_PROP_FPS, round(self._mode.fps)),
                 *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, WAIT_MS),
             ],
         )

@@ -14,10 +14,11 @@ NO_NUL = r"^[^\x00]*$"
 TEXT = r"^[^\x00-\x1f\x7f]*$"
 NAME = r"^[^\x00-\x1f\x7f]*[!-~\u00a1-\ufffd][^\x00-\x1f\x7f]*$"
 USERNAME = r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}$"
+MODE = r"(\?(size=[0-9]{2,4}x[0-9]{2,4})?&?(fps=[0-9]{1,3})?)?"
 SOURCE_URL = (
     r"^(rtsps?://[^\s\x00-\x1f\x7f]+"
-    r"|picamera://[0-9]{1,2}"
-    r"|v4l2:///dev/(video[0-9]{1,3}|v4l/by-(id|path)/[A-Za-z0-9_.:+-]{1,200})"
+    rf"|picamera://[0-9]{{1,2}}(/lores)?{MODE}"
+    rf"|v4l2:///dev/(video[0-9]{{1,3}}|v4l/by-(id|path)/[A-Za-z0-9_.:+-]{{1,200}}){MODE}"
     r"|file:///[^\x00-\x1f\x7f]+)$"
 )
 PEM = r"^\s*-----BEGIN [A-Z ]+-----[\x09\x0a\x0d\x20-\x7e]+-----END [A-Z ]+-----\s*$"

@@ -6,7 +6,7 @@ from urllib.parse import SplitResult, urlsplit
 from hub.errors import Invalid
 
 HIDDEN = "***"
-SECOND_URL = r"^(rtsps?://[^\s\x00-\x1f\x7f]+)?$"
+SECOND_URL = r"^(rtsps?://[^\s\x00-\x1f\x7f]+|picamera://[0-9]{1,2}/lores(\?[a-z0-9=&]{1,40})?)?$"
 
 
 def check(url: str, field: str = "body.source_url") -> None:
@@ -21,10 +21,10 @@ def check(url: str, field: str = "body.source_url") -> None:
 
 
 def check_settings_url(url: str) -> None:
-    """Invalid unless it is an rtsp address: a camera's second, smaller stream."""
+    """Invalid unless it is a camera's second, smaller stream: an rtsp address, or a Raspberry Pi camera's own."""
     field = "body.settings.detect_url"
     if not re.fullmatch(SECOND_URL, url):
-        raise Invalid.field(field, "expected rtsp:// or rtsps://")
+        raise Invalid.field(field, "expected rtsp://, rtsps:// or picamera://0/lores")
     check(url, field)
 
 

@@ -1,6 +1,7 @@
 """API tokens: told once, kept as a digest, good for their scopes and never for more than their owner may."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -222,6 +223,16 @@ def test_scope_names() -> None:
     assert scope_of("", "POST") == ""
     assert beyond(SCOPES, Role.ADMIN) == []
     assert beyond(["alerts:read", "users:read"], Role.OPERATOR) == ["users:read"]
+
+
+def test_the_guide_tells_every_scope_and_its_least_role() -> None:
+    told: dict[str, str] = {}
+    for line in (Path(__file__).parents[2] / "docs" / "api.md").read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if cells[0].startswith("`") and len(cells) == 3:
+            scopes, roles = cells[0].replace("`", "").split(" · "), cells[2].split(" · ")
+            told |= dict(zip(scopes, roles if len(roles) > 1 else roles * len(scopes), strict=True))
+    assert told == SCOPES
 
 
 def test_the_document_tells_the_scope(app: Flask) -> None:

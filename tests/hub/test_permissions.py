@@ -95,6 +95,7 @@ RULES = [
     Rule("GET", "/api/devices/<device:device_id>/commands/<uuid:command_id>", "operator"),
     Rule("GET", "/api/devices/<device:device_id>/commands/<uuid:command_id>/picture", "operator"),
     Rule("POST", "/api/enroll", OPEN_TO_ALL, {"name": "x", "csr_pem": signing_request()}),
+    Rule("POST", "/api/enroll/renew", OPEN_TO_ALL, own_check=True),
     Rule("GET", "/api/audit", "admin"),
     Rule("GET", "/api/system", "viewer"),
     Rule("GET", "/api/retention", "viewer", scope="system:read"),

@@ -71,7 +71,7 @@ bench-cameras: $(VENV)/.installed-dev ## 1, 4 and 16 cameras on this device: CPU
 
 .PHONY: bench-dashboard
 bench-dashboard: $(VENV)/.installed-dev ## the live page under its full load: long tasks while scrolling, and what a day leaves in memory
-	@PYTHONPATH=tests/browser $(BIN)/python tests/bench/dashboard.py $(ARGS)
+	@PYTHONPATH=.:tests/browser $(BIN)/python tests/bench/dashboard.py $(ARGS)
 
 .PHONY: schemathesis
 schemathesis: $(VENV)/.installed-dev ## every operation of the API, 200 made-up requests each, as admin, as a person and as viewer (ARGS=--examples=N)

@@ -1,5 +1,6 @@
 """The cameras and devices that a viewer may see, in the API's shape, with what pages add to them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from hub.store import cameras, devices, latest_pictures
 from hub.store.models import Camera
 
 Shape = dict[str, Any]
+DIGITS = re.compile(r"([0-9]{1,15})")
 DEVICE_OUTLINE = ("id", "name", "online", "online_since")
 
 
@@ -25,7 +27,7 @@ class Inventory:
     @classmethod
     def of(cls, user: Principal) -> "Inventory":
         """What this user may see, now."""
-        found = cameras.listing(visible_cameras(user, Camera.id))
+        found = sorted(cameras.listing(visible_cameras(user, Camera.id)), key=lambda camera: natural(camera.name))
         pictures = latest_pictures.of_cameras([camera.id for camera in found])
         shown = {camera.id: {**json(camera_api.shown(camera)), "picture": pictures.get(camera.id)} for camera in found}
         known = {device.id: json(device_api.shown(device)) for device in devices.listing(user.camera_ids)}
@@ -63,6 +65,12 @@ class Inventory:
         device = self.device_of(camera)
         faces = {"face": camera_face(camera, device), "status_face": camera_status(camera, device)}
         return {**camera, **faces, "device_name": device["name"] if device else None}
+
+
+def natural(name: str) -> list[tuple[int, int, str]]:
+    """What to sort names by so that `Aisle 2` comes before `Aisle 10`."""
+    parts = DIGITS.split(name.casefold())
+    return [(0, int(part), "") if DIGITS.fullmatch(part) else (1, 0, part) for part in parts if part]
 
 
 def json(answer: Any) -> Shape:

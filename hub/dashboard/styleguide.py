@@ -6,6 +6,7 @@ from typing import Any
 
 from hub.dashboard.alert_views import shown
 from hub.dashboard.assets import STATIC
+from hub.dashboard.bars import HEIGHT, bars
 
 SYMBOL = re.compile(r'<symbol id="([a-z-]+)"')
 STATES = [
@@ -25,11 +26,13 @@ STATES = [
 ]
 
 
-def samples(now: datetime) -> dict[str, Any]:
-    """The template's values."""
+def samples(now: datetime, picture: str) -> dict[str, Any]:
+    """The template's values; `picture` is the address of a sample snapshot."""
     glyphs = SYMBOL.findall((STATIC / "img" / "icons.svg").read_text("utf-8"))
     tiles = [_tile(index, *state) for index, state in enumerate(STATES)]
-    return {"glyphs": glyphs, "tiles": tiles, "alerts": _alerts(now)}
+    since = now - timedelta(hours=24)
+    plot = bars({since + timedelta(hours=hour): (hour * 7) % 11 for hour in range(24)}, since, now)
+    return {"glyphs": glyphs, "tiles": tiles, "alerts": _alerts(now, picture), "plot": plot, "height": HEIGHT}
 
 
 def _tile(index: int, state: str, tone: str, label: str, cause: str) -> dict[str, Any]:
@@ -37,15 +40,16 @@ def _tile(index: int, state: str, tone: str, label: str, cause: str) -> dict[str
     return {"camera": {"id": -index, "name": label, "location": "House"}, "face": face}
 
 
-def _alerts(now: datetime) -> list[dict[str, Any]]:
+def _alerts(now: datetime, picture: str) -> list[dict[str, Any]]:
     base = {"camera_id": 1, "device_id": "pi", "received_at": now.isoformat(), "faces": 1, "score": 0.93}
-    base |= {"box": [0, 0, 1, 1], "snapshot_url": None}
+    base |= {"box": [0, 0, 1, 1], "snapshot_url": picture}
     camera = {"name": "Front door", "location": "House"}
     kinds = [
         {**_times(now, 4, None), "delayed_s": 0.3, "faces": 1, "acknowledged_by": None},
         {**_times(now, 200, 170), "delayed_s": 0.3, "faces": 3, "acknowledged_by": None},
         {**_times(now, 3000, 2970), "delayed_s": 720.0, "faces": 1, "acknowledged_by": None},
         {**_times(now, 9000, 8900), "delayed_s": 0.2, "faces": 1, "acknowledged_by": "anna"},
+        {**_times(now, 12000, 11900), "delayed_s": 0.2, "faces": 1, "acknowledged_by": None, "snapshot_url": None},
     ]
     return [shown({**base, **kind}, {1: camera}, now) for kind in kinds]
 

@@ -69,6 +69,12 @@ def acknowledgements(alerts: Sequence[AlertRow]) -> dict[UUID, Acknowledgement]:
     return {UUID(str(alert_id)): Acknowledgement(at, note) for alert_id, at, note in rows.tuples(query)}
 
 
+def oldest() -> datetime | None:
+    """When the oldest alert that is still kept opened."""
+    found = rows.column(Alert.select(Alert.opened_at).order_by(Alert.opened_at).limit(1))
+    return found[0] if found else None
+
+
 def counts(camera_ids: frozenset[int] | None, since: datetime, until: datetime | None = None) -> dict[int, int]:
     """How many alerts each camera had from the beginning of an hour (to that of another), from the hourly counts."""
     query = AlertHour.select(AlertHour.camera_id, SQL("sum(alerts)::bigint")).where(AlertHour.hour >= since)

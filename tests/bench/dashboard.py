@@ -8,6 +8,7 @@ The video is painted in the page, so that the figures are the page's own and not
 
 import argparse
 import json
+import logging
 import sys
 import tempfile
 from hashlib import sha256
@@ -16,10 +17,11 @@ from typing import Any
 
 import cv2
 import numpy as np
+import structlog
 from conftest import CHROMIUM, FLAGS
 from dashboard_site import FakeFeed, Site, an_alert, running_site, with_moving_pictures
 from dashboard_trace import Task, busy, main_thread_tasks
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, expect, sync_playwright
 
 from hub.services import EXTENSION
 from hub.store.segments import SegmentWriter
@@ -35,6 +37,8 @@ def main() -> None:
     arguments.add_argument("--trace", type=Path, default=Path("/tmp/watchpost-dashboard-trace.json"))
     arguments.add_argument("--only", choices=["scroll", "leaks"])
     given = arguments.parse_args()
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with tempfile.TemporaryDirectory() as place, running_site(Path(place)) as site, sync_playwright() as play:
         _fill(site)
         browser = play.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, "--js-flags=--expose-gc"])
@@ -46,7 +50,7 @@ def main() -> None:
 def scroll(browser: Browser, site: Site, trace: Path) -> bool:
     """Everything from end to end and back, with alerts coming in."""
     page, feed = _opened(browser, site)
-    page.wait_for_function("document.querySelectorAll('.tile[data-picture=live]').length === 9")
+    expect(page.locator(".tile[data-picture=live]")).to_have_count(9, timeout=60_000)
     _whole_feed(page)
     browser.start_tracing(page=page, path=trace, categories=["toplevel", "devtools.timeline", "blink.user_timing"])
     for selector in ("#feed-scroll", "#wall-area"):

@@ -4,6 +4,7 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -158,13 +159,13 @@ def test_nothing_is_missed_and_nothing_doubled(demo: RunningDemo, page: Page) ->
 
 
 def kill_children(demo: RunningDemo, command: str) -> int:
-    """SIGKILL for those children of the demo whose command line matches, and theirs; how many."""
-    children = [
-        child for child in psutil.Process(demo.process.pid).children() if re.search(command, " ".join(child.cmdline()))
-    ]
-    doomed = [one for child in children for one in (*child.children(recursive=True), child)]
+    """SIGKILL for those children of the demo whose command line matches, then for theirs; how many."""
+    every = psutil.Process(demo.process.pid).children()
+    matching = [child for child in every if re.search(command, " ".join(child.cmdline()))]
+    doomed = [one for child in matching for one in (child, *child.children(recursive=True))]
     for process in doomed:
-        process.kill()
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     return len(doomed)
 
 

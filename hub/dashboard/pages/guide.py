@@ -1,6 +1,6 @@
 """The style guide: every component in every state."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, url_for
 
 from hub.auth.guard import Principal
 from hub.dashboard import styleguide
@@ -14,4 +14,5 @@ blueprint = Blueprint("guide_page", __name__)
 @page()
 def guide(user: Principal) -> Response:
     """For whoever builds the next page."""
-    return shell("styleguide.html", user, "guide", **styleguide.samples(viewer_now()), data={})
+    picture = url_for("dashboard.asset", digest="sample", name="img/sample.svg")
+    return shell("styleguide.html", user, "guide", **styleguide.samples(viewer_now(), picture), data={})

@@ -6,13 +6,17 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from hub.auth.guard import Principal
+from hub.dashboard import system_views
 from hub.dashboard.alert_filters import RANGES, AlertFilters, utc_text
 from hub.dashboard.attention import attention
 from hub.dashboard.bars import HEIGHT, bars
 from hub.dashboard.frame import page, shell
 from hub.dashboard.inventory import Inventory
 from hub.dashboard.rendering import viewer_now
-from hub.store import alert_walks, alerts, devices
+from hub.services import services
+from hub.store import alert_walks, alerts, devices, keeping
+from hub.store.picture_place import limits_of
+from hub.system import SystemState, system_state
 
 blueprint = Blueprint("overview_page", __name__)
 BUSIEST = 12
@@ -30,6 +34,7 @@ def overview(user: Principal) -> Response:
     since, until = filters.window(now)
     counts = alert_walks.counts(user.camera_ids, since)
     before = sum(alert_walks.counts(user.camera_ids, since - RANGES[filters.range][1], since).values())
+    state = system_state(now)
     data = {"range": [utc_text(since), utc_text(until)], "bucket": filters.bucket, "name": filters.range}
     return shell(
         "overview.html",
@@ -38,7 +43,8 @@ def overview(user: Principal) -> Response:
         range=filters.range,
         ranges=[(name, label) for name, (label, _) in RANGES.items()],
         range_text=RANGES[filters.range][0],
-        attention=attention(inventory.cameras.values(), inventory.devices.values(), now),
+        attention=system_views.troubles(state) + attention(inventory.cameras.values(), inventory.devices.values(), now),
+        system=_system(state, now),
         numbers={**_numbers(inventory), "alerts": sum(counts.values()), "before": before},
         lag_ms=_lag_ms(user),
         ranks=_ranks(counts, inventory, since, until),
@@ -56,6 +62,17 @@ def _numbers(inventory: Inventory) -> dict[str, int]:
         "devices": len(approved),
         "devices_online": sum(device["online"] for device in approved),
         "live": sum(camera["face"]["state"] == "live" for camera in cameras),
+    }
+
+
+def _system(state: SystemState, now: datetime) -> Shape:
+    """The hub's own health, its room, and how long it keeps things."""
+    return {
+        "parts": system_views.parts(state, now),
+        "room": system_views.room(state),
+        "size": system_views.size,
+        "storage": system_views.storage(state, alert_walks.oldest(), now),
+        "keeping": system_views.keeping(keeping.limits(limits_of(services().settings))),
     }
 
 

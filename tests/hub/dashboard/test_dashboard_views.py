@@ -8,6 +8,7 @@ import pytest
 
 from hub.dashboard import alert_views, device_views
 from hub.dashboard.attention import attention
+from hub.dashboard.inventory import natural
 from hub.dashboard.user_agents import named
 
 NOW = datetime(2026, 3, 14, 1, 0, tzinfo=ZoneInfo("Europe/Berlin"))
@@ -130,3 +131,8 @@ def test_a_certificate_that_ends_soon() -> None:
 )
 def test_user_agents(agent: str, name: str) -> None:
     assert named(agent) == name
+
+
+def test_names_sort_as_people_count() -> None:
+    names = ["Aisle 10", "aisle 2", "Aisle 2b", "Zoo", "7", "Aisle", "Aisle ٣", ""]
+    assert sorted(names, key=natural) == ["", "7", "Aisle", "aisle 2", "Aisle 2b", "Aisle 10", "Aisle ٣", "Zoo"]

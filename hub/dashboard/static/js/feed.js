@@ -6,6 +6,7 @@ import { text } from "./dom.js";
 
 const MOST = 1000;
 const PAGE = 50;
+const AGAIN_MS = 3000;
 
 export class Feed {
   constructor({ root, alerts, nextCursor, names }) {
@@ -32,7 +33,8 @@ export class Feed {
     document.addEventListener("scroll", calm, { passive: true });
     this.pill.querySelector("button").addEventListener("click", () => this.toTop());
     this.more.hidden = !this.from;
-    new IntersectionObserver((entries) => { if (entries[0].isIntersecting) this.older(); }, { rootMargin: "400px" }).observe(this.more);
+    this.seeker = new IntersectionObserver((entries) => { if (entries[0].isIntersecting) this.older(); }, { rootMargin: "400px" });
+    this.seek();
   }
 
   /** Somebody is reading here: scrolled away from the newest, pointing at one, or on one with the keyboard. */
@@ -88,6 +90,16 @@ export class Feed {
     this.more.hidden = true;
   }
 
+  /** On to another visit with the keyboard. */
+  walk(by) {
+    const items = [...this.list.children];
+    const at = items.findIndex((item) => item.contains(document.activeElement));
+    items[Math.min(items.length - 1, Math.max(0, at + by))]?.querySelector("a").focus();
+  }
+
+  /** The visit that has the keyboard, if one has. */
+  get keyed() { return this.entries.get(document.activeElement.closest(".feed-item")?.dataset.alert)?.alert; }
+
   count() {
     this.pill.hidden = !this.held.size;
     if (this.held.size) text(this.pill.querySelector("[data-slot=count]"), `${this.held.size} new`);
@@ -101,6 +113,12 @@ export class Feed {
     if (this.list.getBoundingClientRect().top < 0) this.list.scrollIntoView();
   }
 
+  /** Look whether the end is in view: an observer tells of changes only, and the end may have stayed where it was. */
+  seek() {
+    this.seeker.unobserve(this.more);
+    this.seeker.observe(this.more);
+  }
+
   async older() {
     if (!this.from || this.loading || this.entries.size >= MOST) return;
     this.loading = true;
@@ -109,8 +127,9 @@ export class Feed {
       const page = await api("GET", `/api/alerts?${search}`);
       this.append(page.items);
       this.from = page.next_cursor;
+      requestAnimationFrame(() => this.seek());
     } catch {
-      this.from = null; // the way to the rest is the Alerts page
+      setTimeout(() => this.seek(), AGAIN_MS);
     }
     this.more.hidden = !this.from || this.entries.size >= MOST;
     this.loading = false;

@@ -93,8 +93,10 @@ export class Gallery extends EventTarget {
     for (const item of added) if (item.dataset.alert) this.known.set(item.dataset.alert, item);
     this.element.append(...added);
     const next = page.querySelector("#more a");
-    if (next && this.known.size < MOST) this.more.querySelector("a").href = next.href;
-    else this.more.remove();
+    if (!next || this.known.size >= MOST) return this.more.remove();
+    this.more.querySelector("a").href = next.href;
+    this.seeker.unobserve(this.more);
+    return requestAnimationFrame(() => this.seeker.observe(this.more)); // it may have stayed in view
   }
 }
 

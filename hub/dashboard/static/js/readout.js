@@ -26,12 +26,18 @@ export class Readout {
   }
 }
 
+/** From the camera's glass to this one; only a device that labels its pictures with their time can tell. */
+function glass({ glass_ms_p50: half, glass_ms_p95: most }) {
+  return half === null || half === undefined ? "not told" : `${Math.round(half)} ms, 95 % within ${Math.round(most)} ms`;
+}
+
 function numbers(stats) {
   const kilobits = stats.bitrate_bps / 1000;
   return [
     ["Picture", stats.width ? `${stats.width}×${stats.height}` : "none yet"],
     ["Frames", `${Math.round(stats.fps)} per s, ${stats.dropped} dropped`],
     ["Bit rate", kilobits >= 1000 ? `${(kilobits / 1000).toFixed(1)} Mbit/s` : `${Math.round(kilobits)} kbit/s`],
+    ["Glass to glass", glass(stats)],
     ["Network and buffer", `${Math.round(stats.rtt_ms / 2 + stats.jitter_buffer_ms)} ms`],
   ];
 }

@@ -82,8 +82,10 @@ export class Wall {
   turn() {
     const { area } = this;
     if (!this.root.hasAttribute("data-idle") || area.scrollHeight <= area.clientHeight + 1) return;
-    const last = area.scrollTop + area.clientHeight >= area.scrollHeight - 2;
+    const row = this.grid.lastElementChild.offsetHeight + GAP_PX;
+    const whole = Math.max(1, Math.floor((area.clientHeight + GAP_PX) / row)) * row; // no row is cut in two
+    const last = area.scrollTop + area.clientHeight >= area.scrollHeight - row / 2;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    area.scrollTo({ top: last ? 0 : area.scrollTop + area.clientHeight, behavior: calm ? "auto" : "smooth" });
+    area.scrollTo({ top: last ? 0 : area.scrollTop + whole, behavior: calm ? "auto" : "smooth" });
   }
 }

@@ -71,7 +71,7 @@ function fits(alert) {
 
 // --- acknowledging
 
-const open = () => gallery.shots.filter((shot) => !shot.hasAttribute("data-acknowledged"));
+const open = () => (gallery?.shots || []).filter((shot) => !shot.hasAttribute("data-acknowledged"));
 
 function showAll() { if (all) all.hidden = !open().length; }
 

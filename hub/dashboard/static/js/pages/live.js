@@ -1,5 +1,6 @@
 // The live page: tiles, feed and socket put together.
 
+import { api } from "../api.js";
 import { cameraNames } from "../alert-view.js";
 import { clone, pageData, set, text } from "../dom.js";
 import { Feed } from "../feed.js";
@@ -11,6 +12,7 @@ import { Notifier } from "../notify.js";
 import { startPage } from "../page.js";
 import { Tile } from "../tile.js";
 import { TileActions } from "../tile-actions.js";
+import { toast } from "../toast.js";
 import { Unseen } from "../unseen.js";
 import { Wall } from "../wall.js";
 
@@ -139,6 +141,18 @@ live.addEventListener("device", ({ detail: device }) => {
   grid?.allot();
 });
 
+async function acknowledge() {
+  const alert = feed.keyed;
+  if (!alert || !may.operate || alert.acknowledged_by) return false;
+  try {
+    feed.take(await api("POST", `/api/alerts/${alert.id}/acknowledge`, {}));
+    toast("Acknowledged");
+  } catch (problem) {
+    toast(problem.message, "bad");
+  }
+  return true;
+}
+
 startPage();
 showLink(live);
 startAsAsked();
@@ -147,6 +161,9 @@ startKeys([
   ...["auto", "one", "two", "three", "focus", "follow"].map((layout, index) => ({ keys: [String(index + 1)], run: () => grid?.useLayout(layout, recall("focus", null)) })),
   { keys: ["1", "…", "6"], label: "Layouts" },
   { keys: ["w"], label: "Wall display", run: toggleWall },
+  { keys: ["j"], label: "Next visit in the feed", run: () => feed.walk(1) },
+  { keys: ["k"], label: "Previous visit in the feed", run: () => feed.walk(-1) },
+  ...(may.operate ? [{ keys: ["a"], label: "Acknowledge the chosen visit", run: acknowledge }] : []),
   { keys: ["e"], label: "Show or hide the feed", run: () => document.getElementById("feed-toggle").click() },
   { keys: ["Escape"], run: () => (wall?.on ? wall.leave() : false) },
 ]);

@@ -9,6 +9,7 @@ import structlog
 from playhouse.pool import PooledPostgresqlDatabase
 
 from hub.auth.limits import LEAKED
+from hub.fleet.absences import tell_of_absences
 from hub.jobs import Job
 from hub.media import leases
 from hub.store import attempts, commands, dead_letters, health_history, keeping, picture_retention, processes, retention
@@ -42,6 +43,7 @@ class Housekeeping:
         """Everything there is to do."""
         return [
             Job("leases", 1.0, leases.sweep),
+            Job("absences", 1.0, tell_of_absences),
             Job("beat", BEAT_S, self.beat),
             Job("disk", 2 * BEAT_S, lambda _: self.keep_reserve()),
             Job("months", MINUTE_S, self.make_months),

@@ -1,5 +1,6 @@
 """Cameras: what there is to watch. Everybody sees those they may see; admins add, change and remove them."""
 
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from flask import Blueprint, Response
@@ -92,7 +93,7 @@ def delete_camera(camera_id: int) -> Response:
 def shown(camera: Camera) -> schemas.Camera:
     """A camera (from hub.store.cameras, so with its device) as answers and the live feed show it."""
     sealer, device = services().sealer, camera.device
-    state = condition(camera, device)
+    state = condition(camera, device, datetime.now(UTC))
     status = schemas.CameraStatus(state=cast(Any, state.state), since=state.since, reason=state.reason)
     stream = schemas.CameraStream(
         wanted=cameras.wanted(camera),

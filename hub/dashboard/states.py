@@ -37,7 +37,7 @@ def _hindrance(camera: Shape, device: Shape | None) -> Face | None:
     if device is None:
         return _face("no-device", "warn", "No device", "Choose the device that it hangs on")
     status = camera["status"]
-    if status["state"] != "pending" and not device["online"]:
+    if status["state"] == "offline" and not device["online"]:
         return _device_away(camera["stream"]["wanted"], device)
     return _trouble(status)
 

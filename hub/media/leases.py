@@ -1,7 +1,7 @@
 """Who watches what: leases that pages renew, pins that operators set; only a change of `wanted` reaches the device."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from hub.errors import NotFound
@@ -87,7 +87,7 @@ def _watching(camera: Camera) -> Watching:
     """What will come of it, from what the device says."""
     device = camera.device
     if device is None or device.state != "approved" or not device.online:
-        return Watching("pending", condition(camera, device).reason)
+        return Watching("pending", condition(camera, device, datetime.now(UTC)).reason)
     match camera.stream_state:
         case "live":
             return Watching("live")

@@ -91,6 +91,13 @@ def online_count() -> int:
     return int(Device.select().where(Device.online).count())
 
 
+def lost_between(begin: datetime, end: datetime) -> list[str]:
+    """Devices that went away in this time and are not back."""
+    gone = (~Device.online, Device.offline_cause.is_null(False))
+    when = (Device.online_since >= begin, Device.online_since < end)
+    return cast(list[str], rows.column(Device.select(Device.id).where(*gone, *when)))
+
+
 def remember_revoked(device_id: str, certificate: x509.Certificate, now: datetime) -> None:
     """Put one of a device's certificates on the list of those that are no longer good."""
     values = {"serial": f"{certificate.serial_number:x}", "device_id": device_id, "revoked_at": now}

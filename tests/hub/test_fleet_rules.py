@@ -1,6 +1,6 @@
 """The pure rules of the fleet: a camera's state told from its causes, and ids made from names."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,8 @@ from hub.fleet.device_id import stem, unique
 from hub.store.models import Camera, Device
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
+AWAY: dict[str, Any] = {"online": False, "online_since": NOW - timedelta(seconds=10)}
+JUST_GONE: dict[str, Any] = {"online": False, "online_since": NOW - timedelta(seconds=9)}
 
 
 def camera(**values: Any) -> Camera:
@@ -33,6 +35,11 @@ def device(**values: Any) -> Device:
         ({"revision": 6}, {}, "pending", "not applied"),
         ({"revision": 6}, {"online": False}, "pending", "when it returns"),
         ({"revision": 5}, {"online": False}, "offline", "door is offline"),
+        ({"revision": 5}, AWAY | {"offline_cause": "lost"}, "offline", "want of power or network"),
+        ({"revision": 5}, AWAY | {"offline_cause": "left"}, "offline", "agent on device door was stopped"),
+        ({"revision": 5}, JUST_GONE | {"offline_cause": "lost"}, "online", ""),
+        ({"revision": 5}, JUST_GONE | {"offline_cause": "left"}, "online", ""),
+        ({"revision": 5}, JUST_GONE | {"state": "revoked"}, "offline", "revoked"),
         ({"revision": 5}, {"state": "revoked"}, "offline", "revoked"),
         ({"revision": 5}, {"state": "preauthorised"}, "pending", "not enrolled"),
     ],
@@ -40,13 +47,13 @@ def device(**values: Any) -> Device:
 def test_the_nearest_cause_is_told(
     camera_values: dict[str, Any], device_values: dict[str, Any], state: str, reason: str
 ) -> None:
-    found = condition(camera(**camera_values), device(**device_values))
+    found = condition(camera(**camera_values), device(**device_values), NOW)
     assert found.state == state
     assert reason in found.reason
 
 
 def test_a_camera_without_a_device_waits() -> None:
-    assert condition(camera(), None).state == "pending"
+    assert condition(camera(), None, NOW).state == "pending"
     assert stream_state(camera(), None) == "stopped"
 
 

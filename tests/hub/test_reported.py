@@ -1,5 +1,6 @@
 """What devices say, and what the hub then shows."""
 
+import select
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,10 +9,13 @@ from flask import Flask
 from people import Api, Login, approved_device, camera
 
 from edge.wire.messages import CameraReported, CameraState, Checked, Health, Reported, Selftest, Status, StreamState
+from hub.fleet.absences import tell_of_absences
 from hub.fleet.desired import desired_of, touch
 from hub.fleet.reported import apply_health, apply_reported, apply_selftest, apply_status
 from hub.services import EXTENSION
+from hub.store.listen import Listener
 from hub.store.models import Device, Lease, database
+from hub.store.notify import CAMERA, DEVICE
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
@@ -45,8 +49,21 @@ def test_a_camera_comes_up(admin: Api, camera_id: int) -> None:
     assert shown == {"state": "online", "since": "2024-05-01T12:00:00Z", "reason": "", "stream": "live"}
     assert apply_status("door", Status(False, NOW, "0.1.0"))
     shown = status(admin, camera_id)
-    assert (shown["state"], shown["stream"]) == ("offline", "stopped")
-    assert "door is offline" in shown["reason"]
+    assert (shown["state"], shown["stream"]) == ("online", "stopped")  # a moment is no news
+    Device.update(online_since=datetime.now(UTC) - timedelta(seconds=11)).execute()
+    assert status(admin, camera_id)["state"] == "offline"
+    assert "door is offline" in status(admin, camera_id)["reason"]
+
+
+def test_an_absence_is_told_of_when_it_has_lasted(admin: Api, camera_id: int, database_url: str) -> None:
+    apply_status("door", Status(True, NOW, "0.1.0"))
+    apply_status("door", Status(False, NOW, "0.1.0"))
+    gone_at = Device.get().online_since
+    with Listener(database_url, [DEVICE, CAMERA]) as listener:
+        for seconds, expected in ((9, set()), (11, {"door", str(camera_id)}), (20, set())):
+            tell_of_absences(gone_at + timedelta(seconds=seconds))
+            select.select([listener], [], [], 5.0 if expected else 0.1)
+            assert {notice.payload for notice in listener.take()} == expected
 
 
 def test_a_change_waits_until_the_device_reports_it(admin: Api, camera_id: int) -> None:

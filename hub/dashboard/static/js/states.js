@@ -17,7 +17,7 @@ function hindrance(camera, device) {
   if (!device) return face("no-device", "warn", "No device", "Choose the device that it hangs on");
   const { state, reason, since } = camera.status;
   if (state === "pending") return face("pending", "warn", "Pending", reason, since);
-  if (!device.online) return deviceAway(camera.stream.wanted, device);
+  if (state === "offline" && !device.online) return deviceAway(camera.stream.wanted, device);
   if (state === "offline") return face("offline", "bad", "Offline", reason, since);
   if (state === "starting" || state === "unknown") return face("starting", "info", "Starting", reason, since);
   return null;

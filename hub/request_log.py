@@ -38,7 +38,7 @@ def _begin() -> None:
 
 
 def _write(answer: Response, seconds: float) -> None:
-    level = log.warning if answer.status_code >= 500 else log.info
+    level = log.warning if answer.status_code >= 500 else log.debug if g.get("routine") else log.info
     level(
         "request",
         method=request.method,

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from edge.wire.messages import Action, Answer
 from hub.errors import Conflict, TooMany
+from hub.fleet.source_url import without_secrets
 from hub.secrets import Sealer
 from hub.store import commands, devices
 from hub.store.models import Command, database
@@ -53,7 +54,8 @@ def ask(device_id: str, asked: Asked, sealer: Sealer) -> UUID:
 
 def apply_answer(device_id: str, answer: Answer) -> bool:
     """Keep what a device answers; false when nobody has asked it that, or it is forgotten by now."""
-    values = {"error": answer.error, "details": answer.details, "picture": answer.picture or None}
+    error = without_secrets(answer.error)[:500]
+    values = {"error": error, "details": answer.details, "picture": answer.picture or None}
     with database.atomic():
         return commands.answer(device_id, answer.command_id, {**values, "answered_at": datetime.now(UTC)})
 

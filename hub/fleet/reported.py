@@ -7,10 +7,12 @@ from typing import Any
 import msgspec
 
 from edge.wire.messages import CameraReported, Health, Reported, Selftest, Status
+from hub.fleet.source_url import without_secrets
 from hub.store import cameras, devices, health_history
 from hub.store.models import Camera, Device, database
 from hub.store.notify import CAMERA, DESIRED, DEVICE, notify, notify_ids
 
+REASON = 500
 ABSENT = {"state": "unknown", "state_reason": "its device does not report this camera", "stream_state": "stopped"}
 
 
@@ -125,7 +127,7 @@ def _row(said: CameraReported | None, camera: Camera, report: Reported) -> dict[
         return ABSENT if report.revision >= camera.revision else {}
     return {
         "state": str(said.state),
-        "state_reason": said.reason,
+        "state_reason": without_secrets(said.reason)[:REASON],
         "state_since": said.since,
         "stream_state": str(said.stream),
         "width": min(said.width, 2**31 - 1),

@@ -6,6 +6,7 @@ from urllib.parse import SplitResult, urlsplit
 from hub.errors import Invalid
 
 HIDDEN = "***"
+ADDRESS = re.compile(r"rtsps?://\S+")
 SECOND_URL = r"^(rtsps?://[^\s\x00-\x1f\x7f]+|picamera://[0-9]{1,2}/lores(\?[a-z0-9=&]{1,40})?)?$"
 
 
@@ -38,6 +39,11 @@ def masked(url: str) -> str:
     path, question, query = path.partition("?")
     shown = (f"{HIDDEN}:{HIDDEN}" if ":" in userinfo else HIDDEN) if at else ""
     return f"{scheme}://{shown}{at}{host}{slash}{path}{question}{HIDDEN if query else ''}"
+
+
+def without_secrets(text: str) -> str:
+    """A text of a device for people, with every camera address in it masked: devices mask, but they are not us."""
+    return ADDRESS.sub(lambda found: masked(found[0]), text)
 
 
 def unmasked(given: str, kept: str, field: str = "body.source_url") -> str:

@@ -9,7 +9,7 @@ from typing import Annotated
 from uuid import UUID
 
 import structlog
-from flask import Blueprint, Response
+from flask import Blueprint, Response, g
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub.api.operation import operation
@@ -56,6 +56,7 @@ def authorize(json: MediaAccess) -> Response:
             "media refused", action=json.action[:16], path=json.path[:64], address=json.ip[:64], reason=decision.reason
         )
         return problem(401, "not allowed")
+    g.routine = decision.grant.action == "api"  # the hub's own guard, every few seconds
     if json.id is not None and decision.grant.action != "api":
         _remember(json.id, decision.grant)
     return Response(status=204)

@@ -40,6 +40,14 @@ def test_no_secret_is_shown_and_the_mask_comes_back_whole(url: str) -> None:
     assert source_url.unmasked(shown, url) == url
 
 
+@given(URLS, st.text("abc :,", max_size=20))
+def test_no_text_of_a_device_brings_a_secret(url: str, around: str) -> None:
+    told = source_url.without_secrets(f"{around} {url} {around} cannot be opened: {url}")
+    assert "S3CRET" not in told
+    assert told.startswith(around)
+    assert "cannot be opened" in told
+
+
 @given(URLS)
 def test_the_path_may_change_under_the_mask(url: str) -> None:
     shown = source_url.masked(url)

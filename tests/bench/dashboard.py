@@ -28,6 +28,7 @@ from hub.store.segments import SegmentWriter
 
 CAMERAS, ALERTS, MORE, LOSSES = 50, 1000, 2000, 200
 LONG_MS = 50.0
+STEPS = 60  # turns of the wheel from one end to the other
 SHOWN = "document.querySelectorAll('#feed-list > li').length"
 
 
@@ -102,11 +103,11 @@ def _wheel(page: Page, feed: FakeFeed, selector: str) -> None:
     assert box
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     end = page.locator(selector).evaluate("element => element.scrollHeight - element.clientHeight")
-    for by in (400, -400):
-        for step in range(min(140, int(end / 400) + 1)):
+    for by in (end / STEPS, -end / STEPS):
+        for step in range(STEPS):
             page.mouse.wheel(0, by)
             page.wait_for_timeout(20)
-            if step % 10 == 0:
+            if step % 6 == 0:
                 feed.tell("alert", an_alert(step % CAMERAS + 1))
 
 

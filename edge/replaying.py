@@ -4,14 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from edge.boxed import BoxedVideo, Shot
-from edge.camera.base import Camera, Picture
+from edge.camera.base import Camera, Picture, Unit, VideoFormat
 from edge.camera.feed import Feed
 from edge.encoder import AccessUnit, VideoShape
 from edge.errors import CameraError
 from edge.lookout import Lookout
+from edge.passing import Passable, Passed, access_unit
+from edge.wire.messages import BoxStyle
 
 Viewer = Callable[[AccessUnit, VideoShape], None]
-"""Takes the boxed video, one access unit after the other."""
+"""Takes the video that is watched, one access unit after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +26,25 @@ class Replayed:
 
 
 class Replay:
-    """Runs one camera to its end, or for `limit` frames. With a viewer every picture is drawn and encoded."""
+    """Runs one camera to its end, or for `limit` frames.
 
-    def __init__(self, camera: Camera, lookout: Lookout, face_px: int, viewer: Viewer | None) -> None:
+    With a viewer every picture is drawn on and encoded, or passed as it is with its boxes beside it if it can be.
+    """
+
+    def __init__(
+        self,
+        camera: Camera,
+        lookout: Lookout,
+        face_px: int,
+        viewer: Viewer | None,
+        boxes: BoxStyle = BoxStyle.BURNT,
+    ) -> None:
         self._camera = camera
         self._lookout = lookout
         self._face_px = face_px
         self._viewer = viewer
+        self._passable = Passable() if boxes is BoxStyle.OVERLAY else None
+        self._video: VideoFormat | None = None
         self._boxed: BoxedVideo | None = None
         self._decoded = 0
         self._first_s: float | None = None
@@ -43,7 +57,11 @@ class Replay:
 
     @property
     def watched(self) -> bool:
-        return self._viewer is not None
+        return self._viewer is not None and not self._passes
+
+    @property
+    def _passes(self) -> bool:
+        return self._passable is not None and not self._passable.reason
 
     @property
     def busy(self) -> bool:
@@ -57,8 +75,11 @@ class Replay:
         frames = 0
         try:
             self._camera.open()
+            if self._passable is not None:
+                self._passable.opened(self._camera.format)
             feed = Feed(self._camera, self, self._face_px)
             for unit in self._camera.units():
+                self._pass(unit)
                 self._see(feed.take(unit))
                 frames += 1
                 progress(frames)
@@ -69,6 +90,15 @@ class Replay:
             self._camera.close()
         self._finish()
         return Replayed(frames, self._decoded, self.first_s)
+
+    def _pass(self, unit: Unit) -> None:
+        if self._viewer is None or self._passable is None:
+            return
+        self._passable.saw(unit)
+        if self._passes:
+            video = self._video = self._video or self._camera.format
+            passed = Passed(unit, video, self._lookout.forecast, unit.time_s)
+            self._viewer(access_unit(passed), VideoShape(video.width, video.height, video.fps))
 
     def _finish(self) -> None:
         if self._last is None:
@@ -87,12 +117,12 @@ class Replay:
         schedule = self._lookout.schedule
         schedule.passed(picture.time_s)
         due = schedule.due(picture.time_s)
-        if not due and self._viewer is None:
+        if not (due or self.watched):
             return
         frame = self._lookout.frame(picture)
         if due:
             self._lookout.look(frame)
-        if self._viewer is not None:
+        if self.watched:
             self._show(Shot(frame.planes, self._lookout.forecast.at(frame.time_s), frame.time_s, frame.captured_at))
 
     def _show(self, shot: Shot) -> None:

@@ -21,24 +21,31 @@ from edge.meter import Meter
 from edge.publisher import Publication
 from edge.replaying import Replay, Viewer
 from edge.values import VisitEvent
-from edge.wire.messages import CameraSettings
+from edge.wire.messages import BoxStyle, CameraSettings
 
 KB_PER_MB = 1024
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-@click.option("--watched/--unwatched", help="Draw and encode as if somebody watched.  [default: unwatched]")
-@click.option("--publish", metavar="URL", help="Send the boxed video to this RTSP URL; means --watched.")
+@click.option("--watched/--unwatched", help="Make the video as if somebody watched.  [default: unwatched]")
+@click.option("--publish", metavar="URL", help="Send the video to this RTSP URL; means --watched.")
+@click.option(
+    "--boxes",
+    type=click.Choice([style.value for style in BoxStyle]),
+    default=BoxStyle.BURNT.value,
+    show_default=True,
+    help="Draw them on the pictures, or send them beside the camera's own.",
+)
 @click.option("--limit-frames", type=click.IntRange(min=1), metavar="N", help="Stop after N frames of each source.")
 @click.argument("sources", nargs=-1, required=True, metavar="FILE|URL...")
 def command(
-    as_json: bool, watched: bool, publish: str | None, limit_frames: int | None, sources: tuple[str, ...]
+    as_json: bool, watched: bool, publish: str | None, boxes: str, limit_frames: int | None, sources: tuple[str, ...]
 ) -> None:
     """Run recordings (or cameras) through the pipeline and print their visits and what that took."""
     from edge import sight
 
-    settings = CameraSettings()
+    settings = CameraSettings(boxes=BoxStyle(boxes))
     try:
         detectors = sight.load_detectors()
         runner = Runner(settings, lambda: sight.Sight(detectors, settings), limit_frames)
@@ -74,7 +81,8 @@ class Runner:
                 say(visit_record(shown, event, replay.first_s))
 
         lookout = Lookout(self._open_sight, self._settings.detections_per_second, emit, meter, clock)
-        replay = Replay(camera_for(source, clock, live=False), lookout, self._settings.min_face_px, viewer)
+        camera = camera_for(source, clock, live=False)
+        replay = Replay(camera, lookout, self._settings.min_face_px, viewer, self._settings.boxes)
         frames = replay.run(self._limit, _progress()).frames
         self._frames += frames
         self._inferences += meter.take().inferences

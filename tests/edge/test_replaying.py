@@ -16,20 +16,22 @@ from edge.errors import CameraError
 from edge.lookout import Lookout
 from edge.meter import Meter
 from edge.replaying import Replay
+from edge.rtp import parameter_sets
 from edge.values import VisitEvent
-from edge.wire.messages import CameraSettings
+from edge.wire.messages import BoxStyle, CameraSettings
 
 
 class Run:
     """One replay; `present` in seconds from the clip's beginning."""
 
-    def __init__(self, clip: Path, present: tuple[float, float] = (1e9, 1e9), viewer: bool = False) -> None:
+    def __init__(self, clip: Path, present: tuple[float, float] = (1e9, 1e9), boxes: BoxStyle | None = None) -> None:
         self.sight = FakeSight(lambda time_s: present[0] <= time_s - self.replay.first_s < present[1])
         self.events: list[VisitEvent] = []
         self.shown: list[AccessUnit] = []
         clock = SystemClock()
         lookout = Lookout(lambda: self.sight, 5, self.events.append, Meter("clip"), clock)
-        self.replay = Replay(camera_for(str(clip), clock, live=False), lookout, 20, self._show if viewer else None)
+        viewer = None if boxes is None else self._show
+        self.replay = Replay(camera_for(str(clip), clock, live=False), lookout, 20, viewer, boxes or BoxStyle.BURNT)
 
     def _show(self, unit: AccessUnit, _shape: VideoShape) -> None:
         self.shown.append(unit)
@@ -64,7 +66,7 @@ def test_an_idle_recording_is_hardly_decoded_and_a_visitor_in_it_is_not_late(cli
 
 
 def test_a_viewer_gets_every_picture(clip: Path) -> None:
-    run = Run(clip, viewer=True)
+    run = Run(clip, boxes=BoxStyle.BURNT)
     run.replay.run(limit=60)
     assert len(run.shown) == 60
     assert run.shown[0].key
@@ -72,7 +74,7 @@ def test_a_viewer_gets_every_picture(clip: Path) -> None:
 
 def test_b_frames_come_in_order(tmp_path: Path) -> None:
     path = write(tmp_path / "b.mp4", (scene(index, True) for index in range(60)), bf="3", g="30")
-    run = Run(path, viewer=True)
+    run = Run(path, boxes=BoxStyle.BURNT)
     assert run.replay.run().decoded == 60
     times = [unit.time_s for unit in run.shown]
     assert times == sorted(set(times))
@@ -114,3 +116,12 @@ def test_probe_says_what_a_camera_is(clip: Path, tmp_path: Path) -> None:
     record = json.loads(result.output)
     assert (record["codec"], record["width"], record["height"], record["fps"]) == ("h264", 320, 240, 25.0)
     assert picture.read_bytes()[:2] == b"\xff\xd8"
+
+
+def test_laid_over_every_picture_passes_and_an_idle_recording_is_hardly_decoded(clip: Path) -> None:
+    run = Run(clip, present=(10.0, 12.0), boxes=BoxStyle.OVERLAY)
+    result = run.replay.run()
+    assert len(run.shown) == 400
+    assert result.decoded < 250
+    assert {bool(unit.boxes) for unit in run.shown} == {True, False}
+    assert all(parameter_sets(unit.data) is not None for unit in run.shown if unit.key)

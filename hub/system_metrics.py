@@ -42,6 +42,7 @@ CAMERA_GAUGES = (
     ("inference_ms", "inference_milliseconds", "Mean time of one"),
     ("lag_ms", "lag_milliseconds", "Median from capture to a look"),
     ("glass_to_alert_ms_p95", "glass_to_alert_milliseconds_p95", "From the first frame with the face to the visit"),
+    ("glass_to_video_ms_p95", "glass_to_video_milliseconds_p95", "From capture to leaving the device for the viewers"),
 )
 
 

@@ -100,6 +100,8 @@ def shown(camera: Camera) -> schemas.Camera:
         state=cast(Any, stream_state(camera, device)),
         pin=cast(Any, camera.pin),
         pinned_by=camera.pinned_by,
+        boxes=cast(Any, camera.stream_boxes),
+        note=camera.stream_note,
         published=_published(camera),
     )
     return schemas.Camera(

@@ -208,6 +208,8 @@ class CameraStream(Answer):
     state: Literal["stopped", "starting", "live", "failed"]
     pin: Literal["start", "stop"] | None
     pinned_by: str | None
+    boxes: Annotated[Literal["burnt", "overlay"], Field(description="how viewers get them now")]
+    note: Annotated[str, Field(description="why that is not as it was asked for, for people")]
     published: Annotated[Published | None, Field(description="null: nobody publishes it now")]
 
 
@@ -249,6 +251,17 @@ class CameraChange(Body):
     settings: CameraSettings | None = None
 
 
+class StreamWatch(Body):
+    """The device sends a picture no wider than the widest that anybody says to see; without `width` all of it."""
+
+    absent_is_empty = True
+
+    width: Annotated[
+        int | None, Field(ge=1, le=16384, description="of the picture on the screen, in pixels"), Whole
+    ] = None
+    page: Annotated[str, Field(pattern=r"^[a-z0-9]{0,12}$", description="tells several pages of one log-in apart")] = ""
+
+
 class StreamAnswer(Answer):
     whep_url: str
     token: Annotated[str, Field(description="for that one path; `Authorization: Bearer` at the WHEP URL")]
@@ -257,6 +270,8 @@ class StreamAnswer(Answer):
         Literal["stopped", "starting", "live", "failed", "pending"], Field(description="pending: the device is away")
     ]
     reason: Annotated[str, Field(description="for people, empty when all is well")] = ""
+    note: Annotated[str, Field(description="why the video is not as it was asked for, for people")] = ""
+    at: Annotated[UtcTime, Field(description="the hub's clock now")]
 
 
 # --- alerts

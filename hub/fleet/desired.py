@@ -5,6 +5,7 @@ import structlog
 from edge.wire.messages import CameraDesired, Desired
 from hub.errors import SecretError
 from hub.fleet import camera_settings
+from hub.media.sizes import WHOLE, widest
 from hub.secrets import Sealer
 from hub.store import cameras, devices, restorations
 from hub.store.models import Camera
@@ -51,4 +52,5 @@ def _camera(camera: Camera, sealer: Sealer) -> CameraDesired | None:
         enabled=camera.enabled,
         wanted=cameras.wanted(camera),
         settings=settings,
+        watched_px=WHOLE if camera.pin == "start" else widest(cameras.leased_widths(camera)),
     )

@@ -134,4 +134,6 @@ def _row(said: CameraReported | None, camera: Camera, report: Reported) -> dict[
         "height": min(said.height, 2**31 - 1),
         "fps": said.fps,
         "codec": said.codec[:32],
+        "stream_boxes": str(said.boxes),
+        "stream_note": said.note,
     }

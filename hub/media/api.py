@@ -19,10 +19,11 @@ blueprint = Blueprint("streams", __name__, url_prefix="/api/cameras/<id:camera_i
 
 @blueprint.post("/watch")
 @operation("streams", Role.VIEWER, {200: schemas.StreamAnswer}, 404, scope="streams:read")
-def watch_stream(camera_id: int) -> schemas.StreamAnswer:
+def watch_stream(camera_id: int, json: schemas.StreamWatch) -> schemas.StreamAnswer:
     """Take or renew your lease: the device publishes as long as somebody holds one. Call again within `lease_s`."""
     check_camera(camera_id)
-    return _answer(camera_id, leases.watch(camera_id, str(current_user().session_id), datetime.now(UTC)))
+    viewer = f"{current_user().session_id}.{json.page}".rstrip(".")
+    return _answer(camera_id, leases.watch(camera_id, viewer, datetime.now(UTC), json.width))
 
 
 @blueprint.post("/start")
@@ -62,4 +63,6 @@ def _answer(camera_id: int, watching: Watching) -> schemas.StreamAnswer:
         lease_s=LEASE_S,
         state=watching.state,
         reason=watching.reason,
+        note=watching.note,
+        at=datetime.now(UTC),
     )

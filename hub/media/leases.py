@@ -7,6 +7,7 @@ from typing import Literal
 from hub.errors import NotFound
 from hub.fleet.condition import condition
 from hub.fleet.desired import touch
+from hub.media.sizes import step_for, widest
 from hub.store import cameras, leases
 from hub.store.models import Camera, database
 from hub.store.notify import CAMERA, notify
@@ -17,24 +18,33 @@ StreamState = Literal["stopped", "starting", "live", "pending", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """What somebody who wants to watch gets to know; `reason` is for people, empty when all is well."""
+    """What somebody who wants to watch gets to know; `reason` and `note` are for people, empty when all is well.
+
+    `reason`: why there is no video; `note`: why it is not as it was asked for.
+    """
 
     state: StreamState
     reason: str = ""
+    note: str = ""
 
 
-def watch(camera_id: int, viewer: str, now: datetime) -> Watching:
-    """Take a lease of a quarter minute, or renew it; none while Stop is pinned or the camera is off."""
+def watch(camera_id: int, viewer: str, now: datetime, width: int | None = None) -> Watching:
+    """Take a lease of a quarter minute, or renew it; none while Stop is pinned or the camera is off.
+
+    `width` is how many pixels wide the picture is shown, None where that is not known.
+    """
     camera = _found(camera_id)
     if refusal := _stopped(camera):
         return refusal
     until = now + timedelta(seconds=LEASE_S)
-    if not leases.renew(camera_id, viewer, now, until):
+    step = step_for(width)
+    if not leases.renew(camera_id, viewer, step, now, until):
         with database.atomic():
             camera = _locked(camera_id)
-            idle = camera.pin is None and not leases.running(camera_id, now)
-            leases.take(camera_id, viewer, until)
-            if idle and _stopped(camera) is None:
+            before = leases.widths(camera_id, now)
+            leases.take(camera_id, viewer, step, until)
+            told = bool(before) and widest(before) == widest(leases.widths(camera_id, now))
+            if not told and camera.pin is None and _stopped(camera) is None:
                 _changed(camera)
     return _watching(camera)
 
@@ -62,11 +72,12 @@ def _swept(camera_id: int, now: datetime) -> bool:
     """Camera first, then its leases: the order in which `watch` locks them."""
     with database.atomic():
         camera = _locked(camera_id)
-        gone = leases.delete_ended(camera_id, now)
-        idle = gone > 0 and camera.enabled and camera.pin is None and not leases.running(camera_id, now)
-        if idle:
+        gone, left = leases.ended_widths(camera_id, now), leases.widths(camera_id, now)
+        leases.delete_ended(camera_id, now)
+        led_by_leases = bool(gone) and camera.enabled and camera.pin is None
+        if led_by_leases and (not left or widest([*gone, *left]) != widest(left)):
             _changed(camera)
-        return idle
+        return led_by_leases and not left
 
 
 def _changed(camera: Camera) -> int:
@@ -90,7 +101,7 @@ def _watching(camera: Camera) -> Watching:
         return Watching("pending", condition(camera, device, datetime.now(UTC)).reason)
     match camera.stream_state:
         case "live":
-            return Watching("live")
+            return Watching("live", note=camera.stream_note)
         case "failed":
             return Watching("failed", camera.state_reason)
     return Watching("starting")

@@ -67,6 +67,11 @@ def wanted(camera: Camera) -> bool:
     return bool(camera.enabled) and (camera.pin == "start" or (camera.pin != "stop" and leased))
 
 
+def leased_widths(camera: Camera) -> list[int]:
+    """How wide everybody who watches sees the picture, in pixels of the picture to send; 0 is whole."""
+    return list(cast(Any, camera).leased_widths)
+
+
 def counts() -> list[tuple[str, int]]:
     """How many cameras are in each state last reported."""
     found = rows.tuples(Camera.select(Camera.state, fn.count(Camera.id)).group_by(Camera.state))
@@ -75,5 +80,6 @@ def counts() -> list[tuple[str, int]]:
 
 def _with_device() -> Any:
     live = Lease.select(SQL("1")).where(Lease.camera == Camera.id, Lease.expires_at > fn.now())
-    columns = (Camera, Device, fn.EXISTS(live).alias("leased"))
+    widths = fn.ARRAY(Lease.select(Lease.width).where(Lease.camera == Camera.id, Lease.expires_at > fn.now()))
+    columns = (Camera, Device, fn.EXISTS(live).alias("leased"), widths.alias("leased_widths"))
     return Camera.select(*columns).join(Device, JOIN.LEFT_OUTER)

@@ -6,21 +6,27 @@ from hub.store.models import Lease
 from hub.store.rows import column
 
 
-def renew(camera_id: int, viewer: str, now: datetime, until: datetime) -> bool:
-    """Whether this viewer's lease was still running; it runs on."""
-    theirs = (Lease.camera == camera_id, Lease.viewer == viewer, Lease.expires_at > now)
+def renew(camera_id: int, viewer: str, width: int, now: datetime, until: datetime) -> bool:
+    """Whether this viewer's lease for that width was still running; it runs on."""
+    theirs = (Lease.camera == camera_id, Lease.viewer == viewer, Lease.width == width, Lease.expires_at > now)
     return bool(Lease.update(expires_at=until).where(*theirs).execute())
 
 
-def take(camera_id: int, viewer: str, until: datetime) -> None:
-    """A new lease, or an ended one that runs again."""
-    lease = Lease.insert(camera=camera_id, viewer=viewer, expires_at=until)
-    lease.on_conflict(conflict_target=[Lease.camera, Lease.viewer], preserve=[Lease.expires_at]).execute()
+def take(camera_id: int, viewer: str, width: int, until: datetime) -> None:
+    """A new lease, an ended one that runs again, or one for another width."""
+    lease = Lease.insert(camera=camera_id, viewer=viewer, width=width, expires_at=until)
+    changed = [Lease.expires_at, Lease.width]
+    lease.on_conflict(conflict_target=[Lease.camera, Lease.viewer], preserve=changed).execute()
 
 
-def running(camera_id: int, now: datetime) -> bool:
-    """Whether anybody watches."""
-    return bool(Lease.select().where(Lease.camera == camera_id, Lease.expires_at > now).exists())
+def widths(camera_id: int, now: datetime) -> list[int]:
+    """How wide everybody who watches sees it; empty when nobody does."""
+    return column(Lease.select(Lease.width).where(Lease.camera == camera_id, Lease.expires_at > now))
+
+
+def ended_widths(camera_id: int, now: datetime) -> list[int]:
+    """How wide those saw it whose lease has ended."""
+    return column(Lease.select(Lease.width).where(Lease.camera == camera_id, Lease.expires_at <= now))
 
 
 def cameras_with_ended(now: datetime) -> list[int]:

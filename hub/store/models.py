@@ -208,6 +208,8 @@ class Camera(Table):
     height = IntegerField(default=0)
     fps = DoubleField(default=0.0)
     codec = CharField(32, default="")
+    stream_boxes = CharField(8, default="burnt")
+    stream_note = CharField(500, default="")
     published_since = DateTimeTZField(null=True)  # from here on as the media server has it; NULL: nobody publishes
     readers = IntegerField(default=0)
     kbit_per_s = IntegerField(default=0)
@@ -229,6 +231,7 @@ class Lease(Table):
     camera = ForeignKeyField(Camera, on_delete="CASCADE")
     viewer = CharField(80)
     expires_at = DateTimeTZField(index=True)
+    width = IntegerField(default=0)  # of the picture to send, in pixels; 0: whole
 
     class Meta:
         primary_key = CompositeKey("camera", "viewer")

@@ -6,8 +6,9 @@ async ([path, accessToken]) => {
   const startedAt = performance.now();
   window.seen = { clocks: [], latencies: [], firstPictureMs: 0, states: [] };
   window.player = new WhepPlayer(video, {
-    watch: async () => {
-      const answer = await fetch(path, { method: 'POST', headers: { Authorization: `Bearer ${accessToken}` } });
+    watch: async (view) => {
+      const headers = { Authorization: `Bearer ${accessToken}`, 'Content-Type': 'application/json' };
+      const answer = await fetch(path, { method: 'POST', headers, body: JSON.stringify(view) });
       if (!answer.ok) throw new Error(`watch answered ${answer.status}`);
       return answer.json();
     },

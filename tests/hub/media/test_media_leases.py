@@ -1,13 +1,20 @@
 """Leases and pins: what people ask for, and when a device hears of it."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from peewee import PostgresqlDatabase
 
 from hub.errors import NotFound
+from hub.fleet.desired import desired_of
 from hub.media import leases
 from hub.media.leases import LEASE_S, Watching
+from hub.media.sizes import WHOLE, step_for, widest
+from hub.secrets import Sealer
 from hub.store.models import Camera, Device, Lease
 
 NOW = datetime.now(UTC)
@@ -129,3 +136,65 @@ def test_no_such_camera(database: PostgresqlDatabase) -> None:
         leases.watch(99, "ann", NOW)
     with pytest.raises(NotFound):
         leases.pin(99, "stop", "olga")
+
+
+At = Callable[[float], datetime]
+
+
+@pytest.fixture
+def at() -> At:
+    """Times from the test's beginning on: what a device is told goes by the database's clock."""
+    began = datetime.now(UTC)
+    return lambda seconds: began + timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def watched_px(camera_id: int, tmp_path: Path) -> Callable[[], int]:
+    """Tells the width that the device is told."""
+    sealer = Sealer(tmp_path / "keys")
+    change(camera_id, source_url_sealed=sealer.seal("rtsp://camera.test/1"))
+
+    def told() -> int:
+        desired = desired_of("door", sealer)
+        assert desired is not None
+        return desired.cameras[0].watched_px
+
+    return told
+
+
+def test_the_device_sends_what_the_widest_viewer_sees(camera_id: int, watched_px: Callable[[], int], at: At) -> None:
+    leases.watch(camera_id, "ann", at(0), 500)
+    assert (revision(), watched_px()) == (1, 640)
+    leases.watch(camera_id, "ann", at(1), 520)
+    leases.watch(camera_id, "bob", at(2), 320)
+    assert (revision(), watched_px()) == (1, 640)
+    leases.watch(camera_id, "bob", at(3), 1300)
+    assert (revision(), watched_px()) == (2, 1920)
+    assert leases.sweep(at(LEASE_S + 2)) == []
+    assert (revision(), watched_px()) == (2, 1920)
+    leases.watch(camera_id, "bob", at(LEASE_S), 300)
+    assert (revision(), watched_px()) == (3, 320)
+
+
+def test_the_widest_leaves_and_the_picture_shrinks(camera_id: int, at: At) -> None:
+    leases.watch(camera_id, "ann", at(0), 1300)
+    leases.watch(camera_id, "bob", at(5), 300)
+    assert leases.sweep(at(LEASE_S + 1)) == []
+    assert revision() == 2
+
+
+def test_who_does_not_say_a_size_gets_the_whole_picture_and_so_does_a_pinned_stream(
+    camera_id: int, watched_px: Callable[[], int]
+) -> None:
+    leases.watch(camera_id, "ann", at(0), 300)
+    leases.watch(camera_id, "program", at(1))
+    assert (revision(), watched_px()) == (2, 0)
+    leases.watch(camera_id, "program", at(2), 320)
+    leases.pin(camera_id, "start", "op")
+    assert watched_px() == 0
+
+
+@given(st.lists(st.integers(1, 20_000) | st.none(), min_size=1))
+def test_nobody_sees_fewer_pixels_than_they_have(shown: list[int | None]) -> None:
+    sent = widest(map(step_for, shown))
+    assert sent == WHOLE or all(width is not None and width <= sent for width in shown)

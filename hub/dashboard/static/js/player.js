@@ -4,8 +4,8 @@
  *   const player = new WhepPlayer(videoElement, { watch, onState });
  *   player.start();   // until stop(); rests by itself while the page is hidden
  *
- * `watch({width})` asks the hub for a stream that is shown so many device pixels wide, and resolves to `{whep_url, token,
- * lease_s, state, reason?, at?}`; it is called again every third of the lease, so that the device publishes exactly as long
+ * `watch({width, page})` asks the hub for a stream that is shown so many device pixels wide, and resolves to `{whep_url, token,
+ * lease_s, state, reason?, note?, at?}`; it is called again every third of the lease, so that the device publishes exactly as long
  * as somebody looks, and when the picture grows. Boxes that the camera sends beside its pictures are drawn over the video.
  * `onState(state, reason)` is told of every change:
  *   connecting  asked for, no picture yet          live     pictures come
@@ -22,6 +22,7 @@ const FROZEN_MS = 2500; // no new picture for so long: say so and join again
 const TICK_MS = 500;
 const GROWN = 1.15; // a picture so much larger than the hub knows is told at once
 const GROWING_MS = 300;
+const PAGE = Math.random().toString(36).slice(2, 10); // tells this page's leases from others of the same log-in
 
 const sleep = (ms, signal) =>
   new Promise((resolve) => {
@@ -91,8 +92,8 @@ export class WhepPlayer {
   }
 
   /**
-   * `{frames, width, height, bitrate_bps, fps, dropped, rtt_ms, jitter_buffer_ms, glass_ms_p50, glass_ms_p95}`, the last two
-   * from the camera's glass to this screen, null where nothing tells; null without a connection.
+   * `{frames, width, height, bitrate_bps, fps, dropped, rtt_ms, jitter_buffer_ms, glass_ms_p50, glass_ms_p95, note}`: glass is from
+   * the camera to this screen, null where nothing tells, the note why the video is not as asked for; null unconnected.
    */
   async stats() {
     if (!this.#session) return null;
@@ -111,6 +112,7 @@ export class WhepPlayer {
       jitter_buffer_ms: emitted ? (video.jitterBufferDelay / emitted) * 1000 : 0,
       glass_ms_p50: this.#delay.quantile(0.5),
       glass_ms_p95: this.#delay.quantile(0.95),
+      note: this.#lease?.note ?? '',
     };
   }
 
@@ -181,7 +183,7 @@ export class WhepPlayer {
   async #renew() {
     this.#told = this.#shownWidth();
     const asked = Date.now();
-    const lease = await this.#watch({ width: this.#told });
+    const lease = await this.#watch({ width: Math.max(1, this.#told), page: PAGE });
     this.#delay.compare(lease.at, asked, Date.now());
     if (lease.state === 'stopped') throw new PlayError('stopped', lease.reason ?? 'stopped', RETRY_MS.resting);
     if (lease.state === 'pending') throw new PlayError('pending', lease.reason ?? 'device away', RETRY_MS.resting);

@@ -95,7 +95,7 @@ export class Tile extends EventTarget {
     this.playerState = "connecting";
     this.playerReason = "";
     this.player = new WhepPlayer(this.parts.video, {
-      watch: () => api("POST", `/api/cameras/${this.id}/stream/watch`),
+      watch: (view) => api("POST", `/api/cameras/${this.id}/stream/watch`, view),
       onState: (state, reason = "") => this.heard(state, reason),
     });
     this.player.start();

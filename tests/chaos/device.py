@@ -50,7 +50,8 @@ class Visitors:
             if quiet or left_s <= passed_s:
                 del self._open[visit_id]
                 reports.append(self._report(visit_id, opening.camera, opening.opened_at, max(now, opening.opened_at)))
-        if not quiet and self.random.random() < passed_s * self.per_second:
+        coming = 0.0 if quiet else passed_s * self.per_second
+        for _ in range(int(coming) + (self.random.random() < coming % 1)):
             opening = self._report(uuid4(), self.random.choice(self.cameras), now, None)
             self._open[opening.visit_id] = (opening, self.random.uniform(0.1, LONGEST_S))
             reports.append(opening)

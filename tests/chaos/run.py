@@ -53,7 +53,7 @@ class Form:
 
 FORMS = {
     "short": Form(duration_s=60, faults=len(KINDS), devices=4, visits_per_second=8, clips=1),
-    "long": Form(duration_s=480, faults=3 * len(KINDS), devices=10, visits_per_second=26, clips=2),
+    "long": Form(duration_s=480, faults=3 * len(KINDS), devices=10, visits_per_second=34, clips=2),
 }
 
 

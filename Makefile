@@ -80,3 +80,37 @@ schemathesis: $(VENV)/.installed-dev ## every operation of the API, 200 made-up 
 .PHONY: bench-hub
 bench-hub: $(VENV)/.installed-dev ## the hub at ten million alerts, ingest and fan-out, beside their targets (ROWS=, ONLY=store|ingest|fanout, KEEP=DIR)
 	@PYTHONPATH=$(CURDIR) $(BIN)/python tests/bench/whole_hub.py --rows $(or $(ROWS),10000000) $(if $(ONLY),--only $(ONLY)) $(if $(KEEP),--keep $(KEEP))
+
+.PHONY: chaos soak fuzz lock sbom audit
+chaos: $(VENV)/.installed-dev ## break a whole system while visits flow and count what is lost, as root (SEED=1, FORM=short|long, OUT=DIR)
+	@PYTHONPATH=$(CURDIR):$(CURDIR)/tests $(BIN)/python -m chaos.run --seed $(or $(SEED),1) --form $(or $(FORM),short) --out $(or $(OUT),build/chaos)
+
+soak: $(VENV)/.installed-dev ## a hub under load and an agent with eight cameras for DURATION=3600 seconds (LOAD=1.0, OUT=DIR)
+	@PYTHONPATH=$(CURDIR):$(CURDIR)/tests $(BIN)/python -m chaos.soak --duration $(or $(DURATION),3600) --load $(or $(LOAD),1.0) --out $(or $(OUT),build/soak)
+
+fuzz: $(VENV)/.installed-fuzz ## atheris on everything that reads what strangers write (SECONDS=60 for each target)
+	@PYTHONPATH=$(CURDIR):$(CURDIR)/tests $(BIN)/python -m fuzz.run --seconds $(or $(SECONDS),60)
+
+lock: $(VENV)/.installed-supply ## pin every dependency with its hashes: requirements/, docs/licences.md
+	@for version in 3.11 3.13; do $(BIN)/uv pip compile -q pyproject.toml --extra demo --extra provisioning -c constraints.txt \
+	  --generate-hashes --python-version $$version --no-header --no-annotate -o requirements/python-$$version.txt; done
+	@PYTHONPATH=$(CURDIR)/tests $(BIN)/python tests/supply/licences.py
+
+sbom: $(VENV)/.installed-supply ## the bill of materials (CycloneDX 1.6, JSON) of what is locked: build/sbom.json
+	@mkdir -p build
+	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --mc-type application --output-reproducible --sv 1.6 --of JSON \
+	  -o build/sbom.json $(or $(LOCK),requirements/python-3.11.txt) && echo build/sbom.json
+
+audit: $(VENV)/.installed-supply ## bandit over the code; pip-audit over what is locked, where its database can be reached
+	@$(BIN)/bandit -q -r edge hub provisioning -ll -ii
+	@mkdir -p build; $(BIN)/pip-audit -r requirements/python-3.11.txt --require-hashes --disable-pip --progress-spinner off \
+	  > build/audit.txt 2>&1 || { grep -q "known vulnerabilit" build/audit.txt && { cat build/audit.txt; exit 1; }; }; \
+	  grep -qi "not found on\|error" build/audit.txt && echo "some packages could not be looked up, see build/audit.txt" || true
+
+$(VENV)/.installed-supply: $(VENV)/.installed-dev
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[supply]'
+	@touch $@
+
+$(VENV)/.installed-fuzz: $(VENV)/.installed-dev
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
+	@touch $@

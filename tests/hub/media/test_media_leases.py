@@ -184,7 +184,7 @@ def test_the_widest_leaves_and_the_picture_shrinks(camera_id: int, at: At) -> No
 
 
 def test_who_does_not_say_a_size_gets_the_whole_picture_and_so_does_a_pinned_stream(
-    camera_id: int, watched_px: Callable[[], int]
+    camera_id: int, watched_px: Callable[[], int], at: At
 ) -> None:
     leases.watch(camera_id, "ann", at(0), 300)
     leases.watch(camera_id, "program", at(1))

@@ -22,7 +22,30 @@ blueprint = Blueprint("system", __name__, url_prefix="/api")
 @operation("system", Role.VIEWER, {200: schemas.System})
 def get_system() -> schemas.System:
     """What the hub's processes say of broker, disk and pictures; `troubles` is what people should be shown."""
-    now = datetime.now(UTC)
+    return shown(datetime.now(UTC))
+
+
+@blueprint.get("/retention")
+@operation("system", Role.VIEWER, {200: schemas.Retention})
+def get_retention() -> schemas.Retention:
+    """How long alerts and pictures are kept, and in how much room; 0 is for ever, or all."""
+    return schemas.Retention(**asdict(current_limits()))
+
+
+@blueprint.patch("/retention")
+@operation("system", Role.ADMIN, {200: schemas.Retention})
+def change_retention(json: schemas.RetentionChange) -> schemas.Retention:
+    """Let other limits hold from the next hour on: what is beyond them is then forgotten for good."""
+    with database.atomic():
+        before = current_limits()
+        after = replace(before, **json.model_dump(exclude_unset=True))
+        keeping.set_limits(after)
+        actor.record("retention.change", "retention", asdict(before), asdict(after))
+    return schemas.Retention(**asdict(after))
+
+
+def shown(now: datetime) -> schemas.System:
+    """How the hub does, as answers and pages show it."""
     state = system_state(now)
     return schemas.System(
         troubles=[schemas.SystemTrouble(what=trouble.what, text=trouble.text) for trouble in state.troubles],
@@ -49,26 +72,8 @@ def get_system() -> schemas.System:
     )
 
 
-@blueprint.get("/retention")
-@operation("system", Role.VIEWER, {200: schemas.Retention})
-def get_retention() -> schemas.Retention:
-    """How long alerts and pictures are kept, and in how much room; 0 is for ever, or all."""
-    return schemas.Retention(**asdict(_limits()))
-
-
-@blueprint.patch("/retention")
-@operation("system", Role.ADMIN, {200: schemas.Retention})
-def change_retention(json: schemas.RetentionChange) -> schemas.Retention:
-    """Let other limits hold from the next hour on: what is beyond them is then forgotten for good."""
-    with database.atomic():
-        before = _limits()
-        after = replace(before, **json.model_dump(exclude_unset=True))
-        keeping.set_limits(after)
-        actor.record("retention.change", "retention", asdict(before), asdict(after))
-    return schemas.Retention(**asdict(after))
-
-
-def _limits() -> keeping.Limits:
+def current_limits() -> keeping.Limits:
+    """How long and how much is kept now."""
     return keeping.limits(limits_of(services().settings))
 
 

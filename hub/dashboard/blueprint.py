@@ -11,13 +11,26 @@ from werkzeug.exceptions import HTTPException, NotFound
 from hub.api import problem
 from hub.dashboard import frame, rendering
 from hub.dashboard.assets import Assets
-from hub.dashboard.pages import alert, alerts, cameras, devices, export, guide, live, overview, people, sign_in
+from hub.dashboard.pages import (
+    alert,
+    alerts,
+    cameras,
+    devices,
+    export,
+    guide,
+    live,
+    overview,
+    people,
+    settings,
+    setup,
+    sign_in,
+)
 
 log = structlog.get_logger(__name__)
 blueprint = Blueprint("dashboard", __name__, template_folder="templates")
 assets = Assets()
 rendering.install(blueprint, assets)
-for part in (sign_in, live, alerts, alert, export, cameras, devices, overview, people, guide):
+for part in (sign_in, live, alerts, alert, export, cameras, devices, overview, people, settings, setup, guide):
     blueprint.register_blueprint(part.blueprint)
 
 

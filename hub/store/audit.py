@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from hub.store import rows
 from hub.store.models import Audit
+
+LOOKED_AT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +51,9 @@ def page(limit: int, below: int | None, **wanted: str | None) -> list[Audit]:
         if value is not None:
             query = query.where(getattr(Audit, name) == value)
     return list(query)
+
+
+def actions() -> list[str]:
+    """Every kind of change among the newest ones, by name."""
+    newest = Audit.select(Audit.action).order_by(Audit.id.desc()).limit(LOOKED_AT).alias("newest")
+    return rows.column(Audit.select(newest.c.action).from_(newest).distinct().order_by(newest.c.action))

@@ -113,15 +113,16 @@ def with_moving_pictures(page: Page) -> None:
 
 
 @contextmanager
-def running_site(directory: Path) -> Iterator[Site]:
-    """A hub with three accounts and one device, on a port of the system's choice."""
+def running_site(directory: Path, *, is_new: bool = False) -> Iterator[Site]:
+    """A hub with three accounts and one device (none, if it is new), on a port of the system's choice."""
     server = EmbeddedPostgres(directory / "postgres", die_with_parent=True)
     url = server.start()
     try:
         migrate.up(url)
         app = create_app(Settings(data_dir=directory / "data", database_url=url))
-        with database.connection_context():
-            _people(app)
+        if not is_new:
+            with database.connection_context():
+                _people(app)
         web = make_server("127.0.0.1", 0, app, threaded=True)
         thread = Thread(target=web.serve_forever, daemon=True)
         thread.start()

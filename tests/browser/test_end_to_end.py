@@ -125,6 +125,32 @@ def test_an_alert_appears_live(demo: RunningDemo, page: Page, tmp_path: Path) ->
     assert any(centre_inside(face, (x, y, w, h)) for face in faces_in(picture, tmp_path))
 
 
+def test_a_device_does_what_it_is_asked(demo: RunningDemo, page: Page) -> None:
+    """A real camera tested by the real device, a picture now, the device's look at itself, and a restart."""
+    log_in(page, demo)
+    camera = next(item for item in demo.call("GET", "/api/cameras")["items"] if item["name"] == "Front door")
+    page.goto(f"{demo.url}/cameras/new")
+    for address, said in (("rtsp://127.0.0.1:1/x", "connection refused"), (camera["source_url"], "It works")):
+        page.get_by_label("Address").fill(address)
+        page.get_by_role("button", name="Test", exact=True).click()
+        expect(page.locator("#probe-source_url")).to_contain_text(said, timeout=20_000)
+    assert page.locator("#probe-source_url img").evaluate("image => image.naturalWidth") > 100
+
+    page.goto(f"{demo.url}/devices/{camera['device_id']}")
+    page.get_by_role("button", name="Self-test").click()
+    expect(page.locator('.checks [data-ok="yes"]').filter(has_text="broker")).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name="Picture of Front door now").click()
+    expect(page.get_by_role("img", name="Front door just now")).to_be_visible(timeout=20_000)
+    page.get_by_role("button", name="Close").click()
+    before = demo.call("GET", f"/api/devices/{camera['device_id']}")["online_since"]
+    page.get_by_role("button", name="Restart").click()
+    page.get_by_role("dialog").get_by_role("button", name="Restart").click()
+    device = demo.call("GET", f"/api/devices/{camera['device_id']}")
+    while not device["online"] or device["online_since"] == before:  # the pytest timeout bounds the wait
+        page.wait_for_timeout(300)
+        device = demo.call("GET", f"/api/devices/{camera['device_id']}")
+
+
 def test_nothing_is_missed_and_nothing_doubled(demo: RunningDemo, page: Page) -> None:
     """The hub killed, the broker killed, the page's network gone: in the end the feed is what the hub has."""
     log_in(page, demo)

@@ -75,7 +75,7 @@ def first_account() -> Response:
     if given is None:
         return _form("welcome.html", 422, errors=_errors())
     try:
-        return _begin(auth.signed_up(given), "/")
+        return _begin(auth.signed_up(given), "/setup")
     except Rejected as refused:
         return _form("welcome.html", refused.status, problem=_sentence(refused), errors={})
 

@@ -49,7 +49,10 @@ test: $(VENV)/.installed-dev system lint ## everything that CI runs
 fleet: $(VENV)/.installed-dev ## whole machines, as root: hub and device by Ansible, cards, a revocation (FORM=long: three devices, updates, backup)
 	@WATCHPOST_FLEET=$(or $(FORM),short) $(BIN)/python -m pytest tests/fleet -x --timeout=3600
 
-.PHONY: image image-boot
+.PHONY: picamera image image-boot
+picamera: $(VENV)/.installed-dev ## the real picamera2 with libcamera's virtual camera, in a Trixie machine, as root (CLIP=a recording)
+	@PYTHON=$(BIN)/python tests/picamera/run.sh $(CLIP)
+
 IMAGE ?= watchpost.img
 image: $(VENV)/.installed-dev ## a whole bootable arm64 card, as root (IMAGE=, PACKAGE=wheel house, BASE=kept system): half an hour
 	@$(BIN)/watchpost-provision image $(IMAGE) $(if $(PACKAGE),--package $(PACKAGE)) $(if $(BASE),--base $(BASE))

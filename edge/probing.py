@@ -4,11 +4,12 @@ import threading
 from dataclasses import dataclass, field
 
 from edge.camera.address import parse
-from edge.camera.base import Camera, Effort, Picture, VideoFormat
+from edge.camera.base import Camera, Effort, VideoFormat
 from edge.camera.opening import camera_for
 from edge.clock import Clock
 from edge.errors import CameraError
 from edge.snapshot import plain_snapshot
+from edge.values import Planes
 
 PATIENCE_S = 10.0
 
@@ -40,7 +41,7 @@ def probe(source_url: str, clock: Clock, patience_s: float = PATIENCE_S) -> Prob
     try:
         camera.open()
         opened_s = clock.monotonic() - began_s
-        video, planes = camera.format, _first_picture(camera).planes()
+        video, planes = camera.format, _first_planes(camera)
         took_s = clock.monotonic() - began_s
     except CameraError as error:
         raise CameraError(f"no picture within {patience_s:.0f} s" if late.is_set() else str(error)) from None
@@ -50,11 +51,12 @@ def probe(source_url: str, clock: Clock, patience_s: float = PATIENCE_S) -> Prob
     return Probed(parse(source_url).shown, video, opened_s, took_s, plain_snapshot(planes))
 
 
-def _first_picture(camera: Camera) -> Picture:
+def _first_planes(camera: Camera) -> Planes:
+    """Taken while the camera's own buffers are still ours: they go back when its units are asked for no more."""
     decoder = camera.decoder(Effort.FULL)
     for unit in camera.units():
         for picture in decoder.decode(unit):
-            return picture
+            return picture.planes()
     for picture in decoder.rest():
-        return picture
+        return picture.planes()
     raise CameraError("there is no picture in it that can be decoded")

@@ -24,6 +24,7 @@ from edge.camera.v4l2 import V4l2Camera
 from edge.clock import SystemClock
 from edge.errors import CameraError
 from edge.outbox_view import view
+from edge.probing import probe
 from edge.values import Planes
 
 TWIN = str(Path(__file__).parent / "picamera_twin")
@@ -69,6 +70,13 @@ def test_a_pi_camera_gives_planes_without_decoding(twin: Any, monkeypatch: pytes
     assert planes.y.max() < 160
     assert (planes.u == 90).all()
     assert (planes.v == 170).all()
+
+
+def test_a_pi_camera_is_probed(twin: Any) -> None:
+    """Its buffer goes back as soon as the probe looks no further: the picture must have been taken out by then."""
+    probed = probe("picamera://0", SystemClock())
+    assert (probed.video.codec, probed.video.width) == ("raw", 1280)
+    assert probed.jpeg.startswith(b"\xff\xd8")
 
 
 def test_a_pi_camera_that_gives_something_else(twin: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,13 +10,22 @@ from hub.dashboard.times import parsed
 Shape = Mapping[str, Any]
 CERTIFICATE_SOON = timedelta(days=30)
 ORDER = ("bad", "warn", "info")
+AWAY = {
+    "left": "The device said good-bye and has not come back",
+    "lost": "The device was lost without a good-bye: power, network or the machine itself",
+    None: "The device is offline: power, network or the machine itself",
+}
 LOOK = {"href": "/devices", "action": "Look"}
 
 
 def attention(cameras: Iterable[Shape], devices: Iterable[Shape], now: datetime) -> list[dict[str, Any]]:
     """Items `{tone, icon, title, text, since, href, action}` for the overview."""
     known = {device["id"]: device for device in devices}
-    found = [item for device in known.values() for item in _of_device(device, now)]
+    found = [
+        {**item, "href": f"/devices/{device['id']}"} if device["state"] == "approved" else item
+        for device in known.values()
+        for item in _of_device(device, now)
+    ]
     found += [item for camera in cameras if (item := _of_camera(camera, known.get(camera["device_id"])))]
     return sorted(found, key=lambda item: ORDER.index(item["tone"]))
 
@@ -33,10 +42,12 @@ def _of_device(device: Shape, now: datetime) -> list[dict[str, Any]]:
         return []
     found = []
     if not device["online"]:
-        text = "The device is offline: power, network or the machine itself"
-        found.append(_item("bad", "devices", name, text, device["online_since"]))
+        found.append(_item("bad", "devices", name, AWAY[device.get("offline_cause")], device["online_since"]))
     elif device["reported_revision"] < device["desired_revision"]:
         found.append(_item("info", "clock", name, "Changes are not applied yet"))
+    red = [check["part"] for check in (device.get("selftest") or {}).get("checks", ()) if not check["ok"]]
+    if red and device["online"]:
+        found.append(_item("warn", "warning", name, f"Its self-test is red: {', '.join(red)}"))
     ends = device["certificate_expires_at"]
     if ends and parsed(ends) - now < CERTIFICATE_SOON:
         text = f"Its certificate ends in {max(0, (parsed(ends) - now).days)} days"

@@ -7,6 +7,7 @@ from typing import Any
 from hub.dashboard.alert_views import shown
 from hub.dashboard.assets import STATIC
 from hub.dashboard.bars import HEIGHT, bars
+from hub.dashboard.device_views import History, measures
 
 SYMBOL = re.compile(r'<symbol id="([a-z-]+)"')
 STATES = [
@@ -32,7 +33,8 @@ def samples(now: datetime, picture: str) -> dict[str, Any]:
     tiles = [_tile(index, *state) for index, state in enumerate(STATES)]
     since = now - timedelta(hours=24)
     plot = bars({since + timedelta(hours=hour): (hour * 7) % 11 for hour in range(24)}, since, now)
-    return {"glyphs": glyphs, "tiles": tiles, "alerts": _alerts(now, picture), "plot": plot, "height": HEIGHT}
+    shown = {"glyphs": glyphs, "tiles": tiles, "alerts": _alerts(now, picture), "plot": plot, "height": HEIGHT}
+    return {**shown, "measures": _measures(now)}
 
 
 def _tile(index: int, state: str, tone: str, label: str, cause: str) -> dict[str, Any]:
@@ -58,3 +60,16 @@ def _times(now: datetime, opened_s: float, closed_s: float | None) -> dict[str, 
     closed = (now - timedelta(seconds=closed_s)).isoformat() if closed_s is not None else None
     opened = (now - timedelta(seconds=opened_s)).isoformat()
     return {"id": f"sample-{opened_s}", "opened_at": opened, "closed_at": closed}
+
+
+def _measures(now: datetime) -> list[dict[str, Any]]:
+    """Figures of a good, a warm and a full device, with a gap in their past."""
+    rows = [
+        {"at": now - timedelta(minutes=30 * step), "temperature_c": 50 + step / 2, "outbox_length": 0.0}
+        for step in range(47, -1, -1)
+        if step not in (20, 21, 22)
+    ]
+    history = History(rows, (now - timedelta(days=1), now), 1800)
+    health = {"temperature_c": 74.0, "cpu_percent": 31.0, "disk_free_mb": 320.0, "outbox_length": 0}
+    cells = measures(health, History((), history.span, 1800), ["cpu_percent", "disk_free_mb"])
+    return [*measures(health, history, ["temperature_c", "outbox_length"]), *cells]

@@ -34,7 +34,7 @@ def site(hub: Site, page: Page) -> Iterator[Site]:
 
 
 def test_a_new_camera_is_tested_before_it_is_added(site: Site, page: Page) -> None:
-    site.log_in(page)
+    site.let_in(page)
     page.goto(f"{site.url}/cameras/new")
     page.get_by_label("Address").fill("http://nowhere")
     page.get_by_role("button", name="Test", exact=True).click()
@@ -55,7 +55,7 @@ def test_a_new_camera_is_tested_before_it_is_added(site: Site, page: Page) -> No
 
 def test_a_masked_address_is_tested_and_the_reason_told_with_advice(site: Site, page: Page) -> None:
     camera_id = site.add_camera("Front door")
-    site.log_in(page)
+    site.let_in(page)
     page.goto(f"{site.url}/cameras/{camera_id}")
     with answering({"probe": {"error": "wrong password"}}):
         page.get_by_role("button", name="Test", exact=True).click()
@@ -69,7 +69,7 @@ def test_a_masked_address_is_tested_and_the_reason_told_with_advice(site: Site, 
 
 def test_a_picture_now(site: Site, page: Page) -> None:
     camera_id = site.add_camera("Front door")
-    site.log_in(page)
+    site.let_in(page)
     page.goto(f"{site.url}/cameras/{camera_id}")
     expect(page.locator("#zone-still")).to_be_hidden()
     with answering({"snapshot": {"picture": a_picture()}}):
@@ -79,7 +79,7 @@ def test_a_picture_now(site: Site, page: Page) -> None:
 
 def test_an_area_is_drawn_and_changed_by_keyboard_alone(site: Site, page: Page) -> None:
     camera_id = site.add_camera("Front door")
-    site.log_in(page)
+    site.let_in(page)
     page.goto(f"{site.url}/cameras/{camera_id}")
     page.get_by_role("button", name="Include area").press("Enter")
     expect(page.locator("#zone-canvas")).to_be_focused()
@@ -103,7 +103,7 @@ def test_an_area_is_drawn_and_changed_by_keyboard_alone(site: Site, page: Page) 
 def test_a_corner_is_dragged_and_an_area_removed(site: Site, page: Page) -> None:
     triangle = [[0.2, 0.2], [0.6, 0.2], [0.6, 0.6]]
     camera_id = site.add_camera("Front door", settings={"exclude": [triangle]})
-    site.log_in(page)
+    site.let_in(page)
     page.goto(f"{site.url}/cameras/{camera_id}")
     page.get_by_role("button", name="Exclude area 1, 3 corners").click()
     stage = page.locator("#zone-canvas").bounding_box()
@@ -122,7 +122,7 @@ def test_past_alerts_show_what_the_settings_would_do(site: Site, page: Page) -> 
     camera_id = site.add_camera("Front door", width=1920, height=1080)
     for number, (score, side) in enumerate([(0.9, 100), (0.7, 100), (0.9, 30)]):
         site.add_alert(camera_id, 60 + number, score=score, box=(200, 200, side, side))
-    site.log_in(page)
+    site.let_in(page)
     page.goto(f"{site.url}/cameras/{camera_id}")
     said = page.locator("#zone-preview")
     expect(said).to_have_text("Of the latest 3 alerts 3 would still be one.")
@@ -136,7 +136,7 @@ def test_past_alerts_show_what_the_settings_would_do(site: Site, page: Page) -> 
 
 
 def test_the_page_and_the_device_judge_alike(site: Site, page: Page) -> None:
-    site.log_in(page)
+    site.let_in(page)
     page.goto(f"{site.url}/cameras/new")
     script = page.locator("link[rel=modulepreload][href$='/js/triggered.js']").first.get_attribute("href")
     random, cases = Random(5), []
@@ -161,7 +161,7 @@ def test_the_page_and_the_device_judge_alike(site: Site, page: Page) -> None:
 
 def test_how_boxes_are_shown_is_chosen(site: Site, page: Page) -> None:
     camera_id = site.add_camera("Front door")
-    site.log_in(page)
+    site.let_in(page)
     page.goto(f"{site.url}/cameras/{camera_id}")
     page.get_by_text("Laid over", exact=True).click()
     page.get_by_label("Second stream for looking").fill("rtsp://cam/low")

@@ -53,7 +53,7 @@ def test_the_cause_is_told_and_figures_are_plotted(site: Site, page: Page) -> No
         for minutes in range(0, 300, 30):
             at = NOW - timedelta(minutes=minutes)
             health_history.add("pi", at, {**empty, "cpu_percent": 20.0 + minutes / 10, "temperature_c": 51.0})
-    site.log_in(page)
+    site.let_in(page)
     page.goto(f"{site.url}/devices")
     cards = {name: page.locator(f'[data-device="{name}"]') for name in ("pi", "garden", "attic")}
     expect(cards["pi"]).to_contain_text("Online")
@@ -74,7 +74,7 @@ def test_the_cause_is_told_and_figures_are_plotted(site: Site, page: Page) -> No
 
 
 def test_a_self_test_is_asked_for_and_its_result_shown(site: Site, page: Page) -> None:
-    site.log_in(page)
+    site.let_in(page)
     page.goto(f"{site.url}/devices/pi")
     expect(page.get_by_text("nothing has come yet")).to_be_visible()
 
@@ -91,7 +91,7 @@ def test_a_self_test_is_asked_for_and_its_result_shown(site: Site, page: Page) -
 
 
 def test_a_restart_asks_first_and_says_what_came_of_it(site: Site, page: Page) -> None:
-    site.log_in(page)
+    site.let_in(page)
     page.goto(f"{site.url}/devices/pi")
     with answering({"restart": {}}):
         page.get_by_role("button", name="Restart").click()
@@ -103,7 +103,7 @@ def test_a_restart_asks_first_and_says_what_came_of_it(site: Site, page: Page) -
 
 def test_a_picture_now_or_why_not(site: Site, page: Page) -> None:
     site.add_camera("Front door")
-    site.log_in(page, "bert")
+    site.let_in(page, "bert")
     page.goto(f"{site.url}/devices/pi")
     dialog = page.get_by_role("dialog", name="Front door, now")
     with answering({"snapshot": {"picture": a_picture()}}):
@@ -116,7 +116,7 @@ def test_a_picture_now_or_why_not(site: Site, page: Page) -> None:
 
 
 def test_a_device_that_went_away_meanwhile_is_told(site: Site, page: Page) -> None:
-    site.log_in(page)
+    site.let_in(page)
     page.goto(f"{site.url}/devices/pi")
     with database.connection_context():
         devices.update("pi", {"online": False})
@@ -129,7 +129,7 @@ def test_a_device_that_went_away_meanwhile_is_told(site: Site, page: Page) -> No
 
 
 def test_renaming_and_a_new_key(site: Site, page: Page) -> None:
-    site.log_in(page)
+    site.let_in(page)
     page.goto(f"{site.url}/devices/pi")
     page.get_by_role("button", name="More for Front door Pi").click()
     page.get_by_role("menuitem", name="Rename").click()
@@ -146,7 +146,7 @@ def test_renaming_and_a_new_key(site: Site, page: Page) -> None:
 
 
 def test_others_see_it_and_may_do_nothing(site: Site, page: Page) -> None:
-    site.log_in(page, "carla")
+    site.let_in(page, "carla")
     page.goto(f"{site.url}/devices/pi")
     expect(page.get_by_role("heading", name="Front door Pi")).to_be_visible()
     for name in ("Self-test", "Restart", "More for Front door Pi", "A new card or key"):

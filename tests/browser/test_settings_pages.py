@@ -36,7 +36,7 @@ def no_errors(page: Page) -> Iterator[None]:
 
 
 def test_a_token_is_made_shown_once_used_and_revoked(site: Site, page: Page) -> None:
-    site.log_in(page, "bert")
+    site.let_in(page, "bert")
     page.goto(f"{site.url}/settings")
     page.get_by_role("link", name="API tokens").click()
     page.get_by_role("button", name="Make a token").first.click()
@@ -61,7 +61,7 @@ def test_a_token_is_made_shown_once_used_and_revoked(site: Site, page: Page) -> 
 
 
 def test_keeping_less_is_asked_about(site: Site, page: Page) -> None:
-    site.log_in(page)
+    site.let_in(page)
     page.goto(f"{site.url}/settings/storage")
     page.get_by_label("Alerts for").fill("-1")
     page.get_by_role("button", name="Save").click()
@@ -87,7 +87,7 @@ def test_the_audit_log_is_filtered_and_has_pages(site: Site, page: Page) -> None
         for number in range(60):
             after = {"settings": {"min_score": 0.7}}
             audit.record("robot", "camera.change", f"camera {number}", {"settings": {"min_score": 0.6}}, after)
-    site.log_in(page)
+    site.let_in(page)
     page.goto(f"{site.url}/audit")
     page.get_by_label("Who").fill("robot")
     page.get_by_role("button", name="Filter").click()
@@ -105,8 +105,8 @@ def test_log_ins_elsewhere_are_ended(site: Site, page: Page, chromium: Browser) 
     other = chromium.new_context()
     elsewhere = other.new_page()
     FakeFeed(elsewhere)
-    site.log_in(elsewhere, "carla")
-    site.log_in(page, "carla")
+    site.let_in(elsewhere, "carla")
+    site.let_in(page, "carla")
     page.goto(f"{site.url}/settings")
     page.get_by_role("button", name="Sign out everywhere else").click()
     page.get_by_role("dialog").get_by_role("button", name="Sign out").click()

@@ -94,6 +94,14 @@ def test_what_waits_to_be_applied() -> None:
     )
 
 
+def test_how_a_device_went_and_what_it_finds_of_itself_is_told() -> None:
+    (gone,) = attention([], [device(online=False, offline_cause="left")], NOW)
+    assert (gone["text"], gone["href"]) == ("The device said good-bye and has not come back", "/devices/pi")
+    checks = [{"part": "disk", "ok": False, "detail": ""}, {"part": "clock", "ok": True, "detail": ""}]
+    (red,) = attention([], [device(selftest={"at": "x", "checks": checks})], NOW)
+    assert (red["tone"], red["text"]) == ("warn", "Its self-test is red: disk")
+
+
 def test_nothing_to_attend_to() -> None:
     assert attention([camera()], [device()], NOW) == []
 

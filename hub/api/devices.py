@@ -17,6 +17,7 @@ from hub.store.models import Device, database
 from hub.store.notify import DEVICE, notify
 
 blueprint = Blueprint("devices", __name__, url_prefix="/api/devices")
+MOST_RED = 20
 
 
 @blueprint.get("")
@@ -92,7 +93,8 @@ def device_health(device_id: str, query: schemas.HealthQuery) -> schemas.DeviceH
     step_s = health_history.step_for(until - since)
     found = health_history.of_device(device_id, since, until, step_s)
     items = [schemas.HealthSample.model_validate(row) for row in found]
-    return schemas.DeviceHealth(at=device.health_at, health=device.health, step_s=step_s, items=items)
+    tested = schemas.Selftest(at=device.selftest_at, checks=device.selftest) if device.selftest_at else None
+    return schemas.DeviceHealth(at=device.health_at, health=device.health, selftest=tested, step_s=step_s, items=items)
 
 
 def shown(device: Device) -> schemas.Device:
@@ -117,8 +119,15 @@ def shown(device: Device) -> schemas.Device:
         token_expires_at=device.token_expires_at,
         fingerprint=fingerprint,
         certificate_expires_at=ends,
-        selftest=schemas.Selftest(at=device.selftest_at, checks=device.selftest) if device.selftest_at else None,
+        selftest=_result(device),
     )
+
+
+def _result(device: Device) -> schemas.SelftestResult | None:
+    if device.selftest_at is None:
+        return None
+    red = [check["part"] for check in device.selftest or () if not check["ok"]]
+    return schemas.SelftestResult(at=device.selftest_at, red=red[:MOST_RED])
 
 
 def _found(device_id: str) -> Device:

@@ -372,6 +372,13 @@ class Selftest(Answer):
     checks: list[Checked]
 
 
+class SelftestResult(Answer):
+    """In short; every part stands in the device's health."""
+
+    at: UtcTime
+    red: Annotated[list[str], Field(description="the parts that are not as they should be, at most 20")]
+
+
 class Device(Answer):
     """`offline_cause`: it `left` with a good-bye, or was `lost` without one."""
 
@@ -391,7 +398,7 @@ class Device(Answer):
     token_expires_at: UtcTime | None
     fingerprint: Annotated[str | None, Field(description="SHA-256 of its public key, to compare before approving")]
     certificate_expires_at: UtcTime | None
-    selftest: Selftest | None
+    selftest: SelftestResult | None
 
 
 class DeviceList(Answer):
@@ -444,6 +451,7 @@ class DeviceHealth(Answer):
 
     at: UtcTime | None
     health: dict[str, Any] | None
+    selftest: Selftest | None
     step_s: int
     items: list[HealthSample]
 

@@ -45,7 +45,7 @@ def _of_device(device: Shape, now: datetime) -> list[dict[str, Any]]:
         found.append(_item("bad", "devices", name, AWAY[device.get("offline_cause")], device["online_since"]))
     elif device["reported_revision"] < device["desired_revision"]:
         found.append(_item("info", "clock", name, "Changes are not applied yet"))
-    red = [check["part"] for check in (device.get("selftest") or {}).get("checks", ()) if not check["ok"]]
+    red = (device.get("selftest") or {}).get("red", ())
     if red and device["online"]:
         found.append(_item("warn", "warning", name, f"Its self-test is red: {', '.join(red)}"))
     ends = device["certificate_expires_at"]

@@ -36,13 +36,15 @@ class History:
     step_s: int
 
 
-def shown(device: Shape, cameras: Iterable[Shape], presence: Any) -> dict[str, Any]:
-    """One device of the API for a template; `presence` as hub.fleet.device_condition has it, None if not approved."""
+def shown(device: Shape, cameras: Iterable[Shape], presence: Any, tested: Iterable[Shape] = ()) -> dict[str, Any]:
+    """One device of the API for a template.
+
+    `presence` as hub.fleet.device_condition has it, None if not approved; `tested`: the parts of its self-test.
+    """
     behind = device["desired_revision"] - device["reported_revision"]
     theirs = [camera for camera in cameras if camera["device_id"] == device["id"]]
     names = {f"camera {camera['id']}": camera["name"] for camera in theirs}
-    found = (device.get("selftest") or {}).get("checks", ())
-    checks = [{**check, "part": names.get(check["part"], check["part"])} for check in found]
+    checks = [{**check, "part": names.get(check["part"], check["part"])} for check in tested]
     return {
         **device,
         "cameras": theirs,

@@ -130,7 +130,8 @@ def test_health_is_kept(admin: Api, camera_id: int) -> None:
 def test_a_self_test_is_kept(admin: Api, camera_id: int) -> None:
     assert admin.get("/api/devices/door").get_json()["selftest"] is None
     assert apply_selftest("door", Selftest(NOW, (Checked("disk", True, "9 MB free"), Checked("camera 1", False, "x"))))
-    kept = admin.get("/api/devices/door").get_json()["selftest"]
+    assert admin.get("/api/devices/door").get_json()["selftest"] == {"at": "2024-05-01T12:00:00Z", "red": ["camera 1"]}
+    kept = admin.get("/api/devices/door/health").get_json()["selftest"]
     assert kept["at"] == "2024-05-01T12:00:00Z"
     assert kept["checks"][1] == {"part": "camera 1", "ok": False, "detail": "x"}
     assert not apply_selftest("stranger", Selftest(NOW))

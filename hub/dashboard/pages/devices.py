@@ -85,7 +85,7 @@ class Hub:
         """A device for a template."""
         known = row.state == devices.APPROVED
         how = presence(row, self.trouble, self.lost_together) if known else None
-        return device_views.shown(inventory.devices[row.id], inventory.with_faces(), how)
+        return device_views.shown(inventory.devices[row.id], inventory.with_faces(), how, row.selftest or ())
 
 
 def _history(device_id: str, now: datetime, days: int) -> History:
@@ -106,8 +106,6 @@ def _plotted(history: History) -> dict[str, Any]:
 
 
 def _data(inventory: Inventory, names: Iterable[str]) -> dict[str, Any]:
-    outlines = [
-        {name: camera[name] for name in ("id", "name", "device_id")} for camera in inventory.cameras.values()
-    ]
+    outlines = [{name: camera[name] for name in ("id", "name", "device_id")} for camera in inventory.cameras.values()]
     shown = [inventory.devices[name] for name in names]
     return {"devices": shown, "cameras": outlines, "cursor": str(alerts.last_ordinal())}

@@ -77,7 +77,7 @@ def test_figures_of_the_past_have_a_plot_and_its_range() -> None:
 
 def test_a_camera_in_the_self_test_has_its_name() -> None:
     checks = [{"part": "disk", "ok": True, "detail": ""}, {"part": "camera 1", "ok": False, "detail": "x"}]
-    shown = device_views.shown(device(selftest={"at": "x", "checks": checks}), [camera()], None)
+    shown = device_views.shown(device(), [camera()], None, checks)
     assert [check["part"] for check in shown["checks"]] == ["disk", "Door"]
     assert shown["red"] == ["Door"]
 
@@ -97,8 +97,7 @@ def test_what_waits_to_be_applied() -> None:
 def test_how_a_device_went_and_what_it_finds_of_itself_is_told() -> None:
     (gone,) = attention([], [device(online=False, offline_cause="left")], NOW)
     assert (gone["text"], gone["href"]) == ("The device said good-bye and has not come back", "/devices/pi")
-    checks = [{"part": "disk", "ok": False, "detail": ""}, {"part": "clock", "ok": True, "detail": ""}]
-    (red,) = attention([], [device(selftest={"at": "x", "checks": checks})], NOW)
+    (red,) = attention([], [device(selftest={"at": "x", "red": ["disk"]})], NOW)
     assert (red["tone"], red["text"]) == ("warn", "Its self-test is red: disk")
 
 

@@ -1,7 +1,6 @@
 """RTSP 1.0 on the wire (RFC 2326): bytes to requests and interleaved frames, answers to bytes; no sockets here."""
 
 import base64
-import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -66,7 +65,7 @@ class RtspRequest:
             return "", ""
         try:
             user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # not base64, not ASCII, or not UTF-8 within
             return "", ""
         return user, password
 

@@ -1,7 +1,6 @@
 """Session descriptions (RFC 8866): what a publisher announces, and what a reader is told."""
 
 import base64
-import binascii
 from dataclasses import dataclass, field
 
 from hub.media.relay.errors import SdpError
@@ -82,6 +81,8 @@ def _parameter_sets(parameters: str) -> tuple[bytes, ...]:
         if name == "sprop-parameter-sets":
             try:
                 return tuple(filter(None, (base64.b64decode(part, validate=True) for part in value.split(","))))
-            except binascii.Error as error:
+            except (
+                ValueError
+            ) as error:  # binascii.Error is one, and so is what base64 says of letters that are not ASCII
                 raise SdpError("sprop-parameter-sets is not base64") from error
     return ()

@@ -22,6 +22,8 @@ HUB_ADDRESS = "10.77.0.1"
 TUNSETIFF = 0x400454CA
 IFF_TUN, IFF_NO_PI = 0x0001, 0x1000
 PACKET = 65536
+MTU = 9000
+"""Larger packets than a real line has, for each passes through Python."""
 STDIN = 0
 
 
@@ -51,7 +53,7 @@ class Cables:
         self._late: list[tuple[float, int, int, bytes]] = []
         self._count = 0
         _ip("address", "add", f"{HUB_ADDRESS}/16", "dev", "hub")
-        _ip("link", "set", "hub", "up")
+        _ip("link", "set", "hub", "mtu", str(MTU), "up")
         for number, pid in enumerate(namespaces):
             _move(f"device{number}", device_address(number), pid)
 
@@ -118,7 +120,7 @@ def _interface(name: str) -> int:
 
 
 def _move(name: str, address: str, pid: int) -> None:
-    _ip("link", "set", name, "netns", str(pid))
+    _ip("link", "set", name, "mtu", str(MTU), "netns", str(pid))
     inside = ("nsenter", f"--net=/proc/{pid}/ns/net", "ip")
     for words in (
         ("address", "add", f"{address}/16", "dev", name),

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 COMMENT = b"\xff\xfe"
-LARGEST = 30_000
+LARGEST = 12_000
 
 
 @cache

@@ -30,7 +30,7 @@ from edge.outbox_view import OutboxUnreadable, view
 from hub.store.errors import PictureError
 from hub.store.segments import Place, read_picture
 
-DRAIN_S = 300.0
+DRAIN_S = 900.0
 FIRST_VISITS = 20
 HEARD_S = 30.0
 INSIDE = "CHAOS_INSIDE"
@@ -53,7 +53,7 @@ class Form:
 
 FORMS = {
     "short": Form(duration_s=60, faults=len(KINDS), devices=4, visits_per_second=8, clips=1),
-    "long": Form(duration_s=480, faults=3 * len(KINDS), devices=10, visits_per_second=34, clips=2),
+    "long": Form(duration_s=480, faults=3 * len(KINDS), devices=10, visits_per_second=26, clips=2),
 }
 
 

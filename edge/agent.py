@@ -18,6 +18,7 @@ from edge.clock import Clock
 from edge.config import Config
 from edge.desired_file import DesiredFile
 from edge.detect.blazeface import Detectors
+from edge.encoders import chosen
 from edge.errors import ConfigError, PublishError
 from edge.events import Events
 from edge.health import HealthMeter
@@ -26,6 +27,7 @@ from edge.identity import Identity
 from edge.lock import only_one
 from edge.orders import Orders
 from edge.outbox import Outbox
+from edge.outflow import Outlet
 from edge.pipeline import CameraPipeline
 from edge.pipelines import Pipeline, Pipelines
 from edge.probing import probe
@@ -113,7 +115,8 @@ def _built(config: Config, events: Events, clock: Clock) -> tuple[Pipelines, Upl
     )
     line = line_of(config, known, outbox, events, clock)
     media_url = config.hub.media_rtsp_url or (known.facts.media_rtsp_url if known is not None else "")
-    urls = PublishUrls(media_url, known, clock)
+    urls, encoder = PublishUrls(media_url, known, clock), chosen()
+    log.info("encoder: %s%s", encoder.kind, f" ({encoder.note})" if encoder.note else "")
 
     def keep(report: VisitReport) -> None:
         outbox.put(report)
@@ -123,8 +126,8 @@ def _built(config: Config, events: Events, clock: Clock) -> tuple[Pipelines, Upl
         return Sight(next(models), camera.settings)
 
     def pipeline(camera: CameraDesired) -> Pipeline:
-        publish_url, sight = partial(urls.of, camera.id), partial(open_sight, camera)
-        return CameraPipeline(camera, keep, publish_url, sight, clock, events.changed)
+        outlet, sight = Outlet(partial(urls.of, camera.id), encoder), partial(open_sight, camera)
+        return CameraPipeline(camera, keep, outlet, sight, clock, events.changed)
 
     pipelines = Pipelines(pipeline)
 

@@ -1,7 +1,9 @@
-"""H.264 for watching: libx264 on planes, one picture in, one access unit out, nothing held back."""
+"""H.264 for watching, on planes: libx264, one picture in and one out, or the board's own encoder where it has one."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -14,6 +16,10 @@ from av.video.frame import PictureType
 from edge.errors import PublishError
 from edge.values import Box, Plane, Planes
 
+if TYPE_CHECKING:
+    from av import Packet
+    from av.video.stream import VideoStream
+
 CLOCK_HZ = 90_000
 GOP_UNITS = 600
 BITS_PER_PIXEL = 0.14
@@ -21,6 +27,12 @@ LEAST_BPS, MOST_BPS = 400_000, 5_000_000
 DEFAULT_FPS = 25.0
 LONG_SIDE = 1920
 BT709, BT601, TV, PC = 1, 6, 1, 2
+X264 = {
+    "preset": "ultrafast",
+    "tune": "zerolatency",
+    "forced-idr": "1",
+    "x264-params": "scenecut=0:repeat-headers=1:sliced-threads=0",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +61,41 @@ class VideoShape:
     bt709: bool = False
 
 
-class Encoder:
-    """One H.264 encoder with the one picture that it draws from; another size or quantiser needs another encoder."""
+class Kind(StrEnum):
+    """Encoders by FFmpeg's names for them."""
 
-    def __init__(self, shape: VideoShape, qp: int) -> None:
+    SOFTWARE = "libx264"
+    HARDWARE = "h264_v4l2m2m"
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What a picture may cost: the quantiser that libx264 keeps to, the bits per second that hardware keeps to."""
+
+    qp: int
+    bit_rate: int
+
+
+class Encoder:
+    """One H.264 encoder with the one picture that it draws from; another size or effort needs another encoder."""
+
+    def __init__(self, shape: VideoShape, effort: Effort, kind: Kind = Kind.SOFTWARE) -> None:
         self.shape = shape
-        self.qp = qp
-        self._context = _x264(shape, qp)
+        self.kind = kind
+        self._effort = effort
+        self._context = _opened(shape, effort, kind)
+        self._captured_at: dict[int, float] = {}
         self._frame = VideoFrame(shape.width, shape.height, "yuv420p")
         self._frame.time_base = Fraction(1, CLOCK_HZ)
         self.canvas = _writable(self._frame)
         """The picture to encode next, to be written to: planes of the shape's size."""
         self._last_pts = -1
+
+    def serves(self, effort: Effort) -> bool:
+        """Whether it keeps to that effort as it is."""
+        if self.kind is Kind.SOFTWARE:
+            return effort.qp == self._effort.qp
+        return effort.bit_rate == self._effort.bit_rate
 
     def fill(self, planes: Planes) -> None:
         """Put a picture on the canvas, scaled where the sizes differ."""
@@ -73,25 +108,30 @@ class Encoder:
                 cv2.resize(source, target.shape[::-1], dst=target, interpolation=cv2.INTER_AREA)
 
     def encode(self, time_s: float, captured_at: float, key: bool) -> list[AccessUnit]:
-        """The access unit of the canvas, the first one and any other on demand a key picture; `time_s` should grow.
+        """What is ready: from libx264 the canvas itself, from hardware perhaps the one before.
 
-        PublishError if the encoder fails.
+        The first unit is a key picture, and any other on demand; `time_s` should grow. PublishError if it fails.
         """
         self._last_pts = max(self._last_pts + 1, round(time_s * CLOCK_HZ))
         self._frame.pts = self._last_pts
         self._frame.pict_type = PictureType.I if key else PictureType.NONE
+        self._captured_at[self._last_pts] = captured_at
         try:
             packets = self._context.encode(self._frame)
         except FFmpegError as error:
             raise PublishError(f"the encoder failed ({error.strerror})") from None
-        return [
-            AccessUnit(bytes(packet), packet.is_keyframe, self._last_pts / CLOCK_HZ, captured_at) for packet in packets
-        ]
+        return [self._unit(packet) for packet in packets]
+
+    def _unit(self, packet: "Packet[VideoStream]") -> AccessUnit:
+        pts = self._last_pts if packet.pts is None else packet.pts
+        captured_at = self._captured_at[pts]
+        self._captured_at = {later: at for later, at in self._captured_at.items() if later > pts}
+        return AccessUnit(bytes(packet), packet.is_keyframe, pts / CLOCK_HZ, captured_at)
 
 
-def fitted(shape: VideoShape) -> VideoShape:
-    """The shape at most LONG_SIDE long, both sides even."""
-    scale = min(1.0, LONG_SIDE / max(shape.width, shape.height))
+def fitted(shape: VideoShape, width: int = 0, scale: float = 1.0) -> VideoShape:
+    """The shape at most LONG_SIDE long, at most `width` wide (0: as it is) and then scaled, both sides even."""
+    scale *= min(1.0, LONG_SIDE / max(shape.width, shape.height), (width or shape.width) / shape.width)
     width, height = (max(2, 2 * round(side * scale / 2)) for side in (shape.width, shape.height))
     return VideoShape(width, height, shape.fps, shape.full_range, shape.bt709)
 
@@ -102,8 +142,11 @@ def bit_rate_for(shape: VideoShape) -> int:
     return round(min(MOST_BPS, max(LEAST_BPS, fair)))
 
 
-def _x264(shape: VideoShape, qp: int) -> VideoCodecContext:
-    context = CodecContext.create("libx264", "w")
+def _opened(shape: VideoShape, effort: Effort, kind: Kind) -> VideoCodecContext:
+    try:
+        context = CodecContext.create(kind, "w")
+    except FFmpegError as error:
+        raise PublishError(f"no {kind} ({error.strerror})") from None
     assert isinstance(context, VideoCodecContext)
     fps = shape.fps or DEFAULT_FPS
     context.width, context.height, context.pix_fmt = shape.width, shape.height, "yuv420p"
@@ -111,17 +154,14 @@ def _x264(shape: VideoShape, qp: int) -> VideoCodecContext:
     context.color_range = PC if shape.full_range else TV
     context.colorspace = BT709 if shape.bt709 else BT601
     context.gop_size, context.max_b_frames, context.thread_count = GOP_UNITS, 0, 1
-    context.options = {
-        "preset": "ultrafast",
-        "tune": "zerolatency",
-        "forced-idr": "1",
-        "qp": str(qp),
-        "x264-params": "scenecut=0:repeat-headers=1:sliced-threads=0",
-    }
+    if kind is Kind.SOFTWARE:
+        context.options = {**X264, "qp": str(effort.qp)}
+    else:
+        context.bit_rate = effort.bit_rate
     try:
         context.open()
     except FFmpegError as error:
-        raise PublishError(f"no H.264 encoder ({error.strerror})") from None
+        raise PublishError(f"{kind} does not open ({error.strerror})") from None
     return context
 
 

@@ -10,6 +10,7 @@ from edge.forecast import Forecast
 NAMES = {"hevc": "H.265", "mjpeg": "MJPEG", "av1": "AV1", "vp8": "VP8", "vp9": "VP9", "mpeg4": "MPEG-4"}
 KEYS_APART_S = 5.0
 """Whoever joins waits for the next key picture where the media server keeps none."""
+FIRST_BPS, LEAST_BPS = 4_000_000, 200_000
 PAUSE_S = 1.0
 """A camera that is silent for so long says nothing about its key pictures."""
 SQUEEZED_S = 0.001
@@ -47,6 +48,24 @@ def squeezed(units: tuple[Unit, ...], video: VideoFormat) -> list[Passed]:
     ]
 
 
+class PassingRate:
+    """What a camera's own video takes, over whole groups of pictures."""
+
+    def __init__(self) -> None:
+        self._bps = FIRST_BPS
+        self._octets, self._key_s = 0, float("-inf")
+
+    def told(self, unit: Unit) -> int:
+        """A unit is sent; bits per second so far."""
+        if unit.key:
+            seconds = unit.time_s - self._key_s
+            if 0 < seconds < 2 * KEYS_APART_S:
+                self._bps = max(LEAST_BPS, round(8 * self._octets / seconds))
+            self._octets, self._key_s = 0, unit.time_s
+        self._octets += unit.size
+        return self._bps
+
+
 class Passable:
     """Watches a camera's units for what browsers cannot play; `reason` is for people, empty while it can pass."""
 
@@ -59,10 +78,10 @@ class Passable:
         self.reason = _against(video)
         self._time_s = self._key_s = float("-inf")
 
-    def saw(self, unit: Unit) -> bool:
-        """A unit came, in order of arrival; whether that changes the answer."""
+    def saw(self, unit: Unit) -> None:
+        """A unit came, in order of arrival."""
         if self.reason:
-            return False
+            return
         if unit.time_s - self._time_s > PAUSE_S:
             self._key_s = unit.time_s
         if unit.time_s < self._time_s:
@@ -72,7 +91,6 @@ class Passable:
         self._time_s = unit.time_s
         if unit.key:
             self._key_s = unit.time_s
-        return bool(self.reason)
 
 
 def _against(video: VideoFormat) -> str:

@@ -9,6 +9,7 @@ from edge.errors import CameraError
 from edge.looking import Looking
 from edge.lookout import Lookout, Sight, report_of
 from edge.meter import Meter
+from edge.outflow import Outlet
 from edge.reading import Reading
 from edge.showing import Showing
 from edge.snapshot import plain_snapshot
@@ -26,15 +27,15 @@ STOP_S = 0.9
 class CameraPipeline:
     """Watches one camera from `start` to `stop`; `reported` and `health` may be asked from any thread.
 
-    `publish_url` gives a fresh RTSP URL with a credential for each connection; `open_sight` a detector with no memory
-    yet (called on the seeing thread); `on_change` is called, on some thread of the pipeline, when `reported` changed.
+    `open_sight` gives a detector with no memory yet (called on the seeing thread); `on_change` is called, on some
+    thread of the pipeline, when `reported` changed.
     """
 
     def __init__(
         self,
         camera: CameraDesired,
         sink: VisitSink,
-        publish_url: Callable[[], str],
+        outlet: Outlet,
         open_sight: Callable[[], Sight],
         clock: Clock,
         on_change: Callable[[], None],
@@ -43,8 +44,8 @@ class CameraPipeline:
         self._sink = sink
         self._meter = Meter(camera.id)
         self._board = StateBoard(camera.id, clock, on_change)
-        self._streaming = Streaming(publish_url, self._board.stream, self._meter, clock)
-        viewing = Viewing(camera.settings.boxes, self._streaming, self._board.shown)
+        self._streaming = Streaming(outlet, self._board.stream, self._meter, clock)
+        viewing = Viewing(camera.settings.boxes, self._streaming, self._board.shown, outlet.encoder.note)
         lookout = Lookout(open_sight, camera.settings.detections_per_second, self._emit, self._meter, clock)
         watched = partial(camera_for, camera.source_url, clock)
         small = camera.settings.detect_url
@@ -63,7 +64,7 @@ class CameraPipeline:
         self._streaming.start(f"camera {self._camera.id} publish")
         self._looking.start(f"camera {self._camera.id} see")
         self._reading.start(f"camera {self._camera.id} read")
-        self.set_wanted(self._camera.wanted)
+        self.set_wanted(self._camera.wanted, self._camera.watched_px)
 
     def stop(self) -> None:
         """End within a second, whatever the camera and the server do; open visits are closed and handed over."""
@@ -73,9 +74,9 @@ class CameraPipeline:
         for part in (self._looking, self._reading, *showing, self._streaming):
             part.join(STOP_S)
 
-    def set_wanted(self, wanted: bool) -> None:
-        """Whether somebody watches: only then is anything encoded and published."""
-        self._streaming.want(wanted)
+    def set_wanted(self, wanted: bool, watched_px: int = 0) -> None:
+        """Whether somebody watches, and how wide at most: only then is anything encoded and published."""
+        self._streaming.want(wanted, watched_px)
         if self._showing is not None:
             self._showing.want(wanted, f"camera {self._camera.id} show")
 

@@ -21,8 +21,8 @@ class Pipeline(Protocol):
     def stop(self) -> None:
         """End soon; open visits are closed and put into the outbox before this returns."""
 
-    def set_wanted(self, wanted: bool) -> None:
-        """Whether the stream is to be published."""
+    def set_wanted(self, wanted: bool, watched_px: int) -> None:
+        """Whether the stream is to be published, and how wide at most it is seen, in pixels (0: not known)."""
 
     def reported(self) -> CameraReported:
         """The camera as it is now."""
@@ -95,8 +95,8 @@ class Pipelines:
     def _retune(self, camera_id: str, camera: CameraDesired) -> None:
         before, pipeline = self._running[camera_id]
         self._running[camera_id] = camera, pipeline
-        if before.wanted != camera.wanted:
-            pipeline.set_wanted(camera.wanted)
+        if (before.wanted, before.watched_px) != (camera.wanted, camera.watched_px):
+            pipeline.set_wanted(camera.wanted, camera.watched_px)
 
     def _end(self, pipelines: list[Pipeline]) -> None:
         if pipelines:
@@ -106,4 +106,4 @@ class Pipelines:
 
 
 def _same(now: CameraDesired, then: CameraDesired | None) -> bool:
-    return then is not None and replace(then, wanted=now.wanted, name=now.name) == now
+    return then is not None and replace(then, wanted=now.wanted, watched_px=now.watched_px, name=now.name) == now

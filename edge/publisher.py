@@ -61,6 +61,11 @@ class Publication:
             self._kept_alive_s = now_s
             self._connection.keep_alive()
 
+    @property
+    def queued(self) -> int:
+        """Octets that wait on the line; 0 before the first picture."""
+        return self._connection.queued if self._connected else 0
+
     def cut(self) -> None:
         """End whatever `send` waits for, at once."""
         self._connection.cut()

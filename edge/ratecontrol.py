@@ -17,14 +17,14 @@ class RateControl:
     """Keeps a stream below `bit_rate` bits per second. Falls at once, rises slowly."""
 
     def __init__(self, bit_rate: int) -> None:
-        self._bit_rate = bit_rate
+        self.bit_rate = bit_rate
         self.qp = BEST_QP + 3
 
     def spent(self, octets: int, seconds: float) -> int:
         """A group of pictures took so many bytes; returns the quantiser for the next."""
         if seconds > 0 and octets > 0:
-            steps = HALVING_QP * log2(8 * octets / seconds / self._bit_rate)
-            better = HALVING_QP * log2(8 * octets / seconds / (ROOM * self._bit_rate))
+            steps = HALVING_QP * log2(8 * octets / seconds / self.bit_rate)
+            better = HALVING_QP * log2(8 * octets / seconds / (ROOM * self.bit_rate))
             change = ceil(steps) if steps > 0 else max(-MOST_BETTER, ceil(min(0.0, better)))
             self.qp = min(WORST_QP, max(BEST_QP, self.qp + change))
         return self.qp

@@ -5,10 +5,13 @@ with it every camera of the device. Here nothing waits longer than `timeout_s`, 
 """
 
 import contextlib
+import fcntl
 import re
 import socket
 import ssl
 import struct
+import sys
+import termios
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
@@ -92,6 +95,12 @@ class RecordConnection:
             self._open.sendall(data)
         except OSError as error:
             raise self._failure(error) from None
+
+    @property
+    def queued(self) -> int:
+        """Octets that the server has not acknowledged yet (Linux, tcp(7): SIOCOUTQ)."""
+        found = fcntl.ioctl(self._open, termios.TIOCOUTQ, bytes(4))
+        return int.from_bytes(found, sys.byteorder)
 
     def keep_alive(self) -> None:
         """Tell the server that the session is still wanted; the answer is drained later."""

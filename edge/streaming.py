@@ -3,14 +3,14 @@
 import threading
 from collections.abc import Callable, Sequence
 
-from edge.boxed import BoxedVideo, Shot
+from edge.boxed import Shot
 from edge.camera.base import VideoFormat
 from edge.clock import Clock
-from edge.encoder import AccessUnit
 from edge.errors import PublishError
 from edge.handoff import Handoff
 from edge.meter import Meter
-from edge.passing import Passed, access_unit
+from edge.outflow import Outlet, Session
+from edge.passing import Passed
 from edge.publisher import Publication
 from edge.wire.messages import StreamState
 from edge.worker import Backoff, start
@@ -19,14 +19,18 @@ FIRST_RETRY_S, LAST_RETRY_S = 0.5, 10.0
 STEADY_S = 10.0
 SILENT_S = 5.0
 TICK_S = 0.5
+NARROW_S = 300.0
+"""So long a camera's own video is not tried again on a line that has not carried it."""
 StreamChanged = Callable[[StreamState, str], None]
 
 
 class Streaming:
     """Publishes one camera while wanted. All its methods may be called from any thread."""
 
-    def __init__(self, publish_url: Callable[[], str], changed: StreamChanged, meter: Meter, clock: Clock) -> None:
-        self._publish_url = publish_url
+    def __init__(self, outlet: Outlet, changed: StreamChanged, meter: Meter, clock: Clock) -> None:
+        self._outlet = outlet
+        self._width = 0
+        self._narrow_until_s = float("-inf")
         self._changed = changed
         self._meter = meter
         self._clock = clock
@@ -70,8 +74,14 @@ class Streaming:
         """The camera is open and sends this."""
         self._format = video
 
-    def want(self, wanted: bool) -> None:
-        """Publish from now on, or no longer."""
+    @property
+    def narrow(self) -> bool:
+        """Whether the line has not carried the camera's own video lately."""
+        return self._clock.monotonic() < self._narrow_until_s
+
+    def want(self, wanted: bool, width: int) -> None:
+        """Publish from now on, or no longer; nobody sees it wider than that many pixels (0: not known)."""
+        self._width = width
         if wanted:
             self._wanted.set()
         else:
@@ -112,7 +122,7 @@ class Streaming:
         """Publish until nobody wants it any more. PublishError says why it ended earlier."""
         self.session += 1
         self._hungry = True
-        session = _Session(self._publish_url, self._clock)
+        session = Session(self._outlet, self._clock)
         try:
             while self._wanted.is_set() and not self._stopping.is_set():
                 self._step(session)
@@ -121,7 +131,7 @@ class Streaming:
             self._publication = None
             session.close()
 
-    def _step(self, session: "_Session") -> None:
+    def _step(self, session: Session) -> None:
         item = self._items.take(TICK_S)
         if item is None:
             if session.silent_for_s() > SILENT_S:
@@ -129,60 +139,12 @@ class Streaming:
                 self._changed(StreamState.STARTING, "")
             return
         self._publication = session.ready()
-        session.send(item, self._format)
-        self._meter.sent(self._clock.wall() - item.captured_at, session.encoder)
+        if session.send(item, self._format, self._width):
+            self._meter.sent(self._clock.wall() - item.captured_at, session.encoder)
+        else:
+            self._meter.dropped(1)
+        if isinstance(item, Passed) and session.crowded:
+            self._narrow_until_s = self._clock.monotonic() + NARROW_S
         self._changed(StreamState.LIVE, "")
         if session.lived_s() > STEADY_S:
             self._backoff.reset()
-
-
-class _Session:
-    """One publication and what feeds it: drawing or passing, each from a key picture on."""
-
-    def __init__(self, publish_url: Callable[[], str], clock: Clock) -> None:
-        self._publish_url = publish_url
-        self._clock = clock
-        self._format: VideoFormat | None = None
-        self._boxed: BoxedVideo | None = None
-        self._publication: Publication | None = None
-        self._began_s = self._sent_s = clock.monotonic()
-
-    @property
-    def encoder(self) -> str:
-        """What makes the pictures now; empty where they pass as they are."""
-        return "" if self._boxed is None else self._boxed.encoder
-
-    def ready(self) -> Publication:
-        """The publication, made with the first picture."""
-        if self._publication is None:
-            self._publication = Publication(self._publish_url(), self._clock)
-            self._boxed = None
-            self._began_s = self._clock.monotonic()
-        return self._publication
-
-    def send(self, item: Shot | Passed, video: VideoFormat | None) -> None:
-        assert self._publication is not None
-        for unit in self._units(item, video):
-            self._publication.send(unit)
-        self._sent_s = self._clock.monotonic()
-
-    def _units(self, item: Shot | Passed, video: VideoFormat | None) -> list[AccessUnit]:
-        if isinstance(item, Passed):
-            self._boxed = None
-            return [access_unit(item)]
-        if self._boxed is None or not self._boxed.fits(item) or self._format != video:
-            self._format = video
-            self._boxed = BoxedVideo.of(video, item)
-        return self._boxed.units(item)
-
-    def silent_for_s(self) -> float:
-        """How long an open publication has had nothing to send."""
-        return 0.0 if self._publication is None else self._clock.monotonic() - self._sent_s
-
-    def lived_s(self) -> float:
-        return self._clock.monotonic() - self._began_s
-
-    def close(self) -> None:
-        publication, self._publication, self._boxed = self._publication, None, None
-        if publication is not None:
-            publication.close()

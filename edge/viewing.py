@@ -19,7 +19,9 @@ class Viewing:
     The reading thread calls it, but for `show`, which whoever has a picture may call.
     """
 
-    def __init__(self, wanted: BoxStyle, streaming: Streaming, shown: Shown) -> None:
+    def __init__(self, wanted: BoxStyle, streaming: Streaming, shown: Shown, encoder_note: str = "") -> None:
+        self._encoder_note = encoder_note
+        self._told: tuple[BoxStyle, str] | None = None
         self._overlay = wanted is BoxStyle.OVERLAY
         self._streaming = streaming
         self._shown = shown
@@ -35,7 +37,12 @@ class Viewing:
 
     @property
     def _passes(self) -> bool:
-        return self._overlay and not self._passable.reason
+        return self._overlay and not self._reason
+
+    @property
+    def _reason(self) -> str:
+        narrow = "the line does not carry the camera's own video" if self._streaming.narrow else ""
+        return self._passable.reason or narrow
 
     def opened(self, video: VideoFormat) -> None:
         """The source was opened: this is what it sends."""
@@ -48,8 +55,8 @@ class Viewing:
 
     def saw(self, unit: Unit, forecast: Forecast) -> None:
         """A unit came; it goes on at once if it is watched as it is."""
-        if self._passable.saw(unit):
-            self._say()
+        self._passable.saw(unit)
+        self._say()
         if self._video is None or not self._passes:
             return
         self._gop.add(unit)
@@ -71,5 +78,12 @@ class Viewing:
 
     def _say(self) -> None:
         style = BoxStyle.OVERLAY if self._passes else BoxStyle.BURNT
-        reason = self._passable.reason if self._overlay else ""
-        self._shown(style, f"boxes are drawn into the picture: {reason}" if reason else "")
+        reason = self._reason if self._overlay else ""
+        notes = (
+            f"boxes are drawn into the picture: {reason}" if reason else "",
+            "" if self._passes else self._encoder_note,
+        )
+        said = (style, "; ".join(filter(None, notes)))
+        if said != self._told:
+            self._told = said
+            self._shown(*said)

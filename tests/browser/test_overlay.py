@@ -16,6 +16,7 @@ from playwright.sync_api import Page
 
 from edge.clock import SystemClock
 from edge.forecast import Course, Forecast
+from edge.outflow import Outlet
 from edge.pipeline import CameraPipeline
 from edge.values import Box, Face, Frame, Track, VisitEvent
 from edge.wire.messages import BoxStyle, CameraDesired, CameraReported, CameraSettings
@@ -104,7 +105,7 @@ def camera(rig: MediaRig, clip: Path) -> Iterator[CameraPipeline]:
     settings = CameraSettings(boxes=BoxStyle.OVERLAY)
     url = f"{rig.media.rtsp_url}/{camera_id}?token={agent.token(camera_id)}"
     desired = CameraDesired(str(camera_id), "door", f"file://{clip}", wanted=True, settings=settings)
-    pipeline = CameraPipeline(desired, lambda _: None, lambda: url, KnowingSight, SystemClock(), lambda: None)
+    pipeline = CameraPipeline(desired, lambda _: None, Outlet(lambda: url), KnowingSight, SystemClock(), lambda: None)
     pipeline.start()
     yield pipeline
     pipeline.stop()

@@ -28,7 +28,7 @@ class FakePipeline:
         if self.error is not None:
             raise self.error
 
-    def set_wanted(self, wanted: bool) -> None:
+    def set_wanted(self, wanted: bool, watched_px: int) -> None:
         self.history.append(f"wanted {wanted}")
         self.state = replace(self.state, stream=StreamState.LIVE if wanted else StreamState.STOPPED)
 

@@ -96,3 +96,23 @@ def test_a_camera_whose_clock_jumps_back_still_gets_a_stream() -> None:
     stage = boxed(shot(50))
     units = [unit for index in (50, 51, 3, 4, 5) for unit in stage.units(shot(index))]
     assert len(decoded(units)) == 5
+
+
+def test_the_stream_is_made_as_wide_as_it_is_watched_and_boxes_stay_on_their_faces() -> None:
+    large = lambda index: shot(index, (BOX,), (1280, 720))  # noqa: E731
+    stage = BoxedVideo.of(VideoFormat("h264", 1280, 720, 25.0), large(0))
+    units = stage.units(large(0))
+    stage.aim(640, 1.0)
+    units += [unit for index in (1, 2) for unit in stage.units(large(index))]
+    assert [unit.key for unit in units] == [True, True, False]
+    assert [picture.shape[:2] for picture in decoded(units)] == [(720, 1280), (360, 640), (360, 640)]
+    picture = decoded(units)[-1].astype(int)
+    assert np.abs(picture[31, 60:80] - (0, 230, 118)).max(axis=1).min() < 40
+
+
+def test_a_narrow_line_gets_less() -> None:
+    stage = boxed(shot(0))
+    full = stage.aim(0, 1.0)
+    assert stage.aim(0, 0.2) == full
+    stage.units(shot(0))
+    assert (stage.shape.width, stage.shape.height) == (WIDTH // 2, HEIGHT // 2)

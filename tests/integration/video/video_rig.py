@@ -16,6 +16,7 @@ sys.path.insert(0, str(TESTS / "edge"))
 from fake_sight import FakeSight  # noqa: E402
 
 from edge.clock import SystemClock  # noqa: E402
+from edge.outflow import Outlet  # noqa: E402
 from edge.pipeline import CameraPipeline  # noqa: E402
 from edge.values import VisitReport  # noqa: E402
 from edge.wire.messages import CameraDesired, CameraReported, CameraSettings  # noqa: E402
@@ -76,7 +77,7 @@ class Watch:
     def __post_init__(self) -> None:
         camera = CameraDesired("7", "door", self.source, wanted=self.wanted, settings=self.settings)
         self.pipeline = CameraPipeline(
-            camera, self.visits.append, self.publish_url, lambda: self.sight, SystemClock(), self._changed
+            camera, self.visits.append, Outlet(self.publish_url), lambda: self.sight, SystemClock(), self._changed
         )
         self.pipeline.start()
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -138,6 +139,22 @@ def test_a_revoked_session_is_closed(served: Served, store: Store) -> None:
     opcode, data = page.socket.recv_data()
     assert opcode == ABNF.OPCODE_CLOSE
     assert int.from_bytes(data[:2], "big") == 1008
+
+
+def test_an_api_token_listens_until_it_is_revoked(served: Served, store: Store) -> None:
+    def made(scope: str) -> dict[str, Any]:
+        token: dict[str, Any] = served.call("POST", "/api/tokens", {"name": "display", "scopes": [scope]})
+        return token
+
+    with pytest.raises(WebSocketBadStatusException, match="403"):
+        served.listen(token=made("cameras:read")["token"])
+    token = made("alerts:read")
+    page = served.listen(token=token["token"])
+    store(visit())
+    page.next()
+    served.call("DELETE", f"/api/tokens/{token['id']}")
+    opcode, data = page.socket.recv_data()
+    assert (opcode, int.from_bytes(data[:2], "big")) == (ABNF.OPCODE_CLOSE, 1008)
 
 
 def test_pings_good_byes_and_nonsense(served: Served, store: Store) -> None:

@@ -4,7 +4,7 @@ A place remembers, for each size of view, when it was last looked at; what has w
 queues: whatever does not fit into the budget is proposed again by the next look, and by then has waited longer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import log2
 
@@ -14,14 +14,14 @@ from edge.motion import Motion
 from edge.values import Box
 
 VIEWS_PER_LOOK = 5
-VIEWS_PER_SECOND = 8.0
+VIEWS_PER_SECOND = 5.0
 BURST = 8.0
 """A camera's allowance of searching views (tracks' own are cheap and come on top): it fills up while nothing moves."""
 
 TRACK_SCALE = 3.0
 REGION_SCALE = 1.25
 MIN_VIEW = 64.0
-SCAN_PERIOD_S = 0.75
+SCAN_PERIOD_S = 1.0
 CUT_PERIOD_S = 2.0
 """A cut fills the allowance up, but not more often than this: a flickering light shall not cost more than motion."""
 
@@ -30,6 +30,14 @@ FINER_WAITS = 2.0
 
 KNOWN_WAITS = 4.0
 """What moves around a face that is being followed waits longer: it is mostly that person."""
+
+BODY = (7.0, 10.0)
+"""No larger, in face sizes, is what one person stirs: such a region is explained by the certain face in it."""
+
+SURVEY_S = 0.55
+"""An explained region is looked at this often, wherever it goes; each FINER_TURN-th time a part of it, finer."""
+
+FINER_TURN = 3
 
 START_LEVELS = 2
 MIN_WAIT_S = 0.15
@@ -54,10 +62,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    """A view and its urgency: seconds that its place has waited, weighed by the kind of view."""
+    """A view and its urgency: seconds that its place has waited, weighed by the kind of view.
+
+    `explained_by`: the certain faces whose surroundings it shows.
+    """
 
     view: View
     urgency: float
+    explained_by: tuple[int, ...] = ()
 
 
 class Attention:
@@ -73,13 +85,18 @@ class Attention:
         ]
         self._scanned = [NEVER] * len(self._scan)
         self._seen: dict[_Cell, float] = {}
+        self._surveyed: dict[int, float] = {}
+        self._surveys = 0
         self._allowance = BURST
         self._time_s: float | None = None
         self._scan_s = NEVER
         self._start_s = NEVER
 
-    def plan(self, time_s: float, tracks: dict[int, Box], motion: Motion) -> Plan:
-        """The views of this look. `tracks`: where each live face is expected, most urgent first."""
+    def plan(
+        self, time_s: float, tracks: Mapping[int, Box], motion: Motion, certain: Collection[int] = frozenset()
+    ) -> Plan:
+        """The views of this look. `tracks`: where each live face is expected, most urgent first; `certain`: which of
+        them are faces beyond doubt."""
         self._refill(time_s)
         if motion.cut and time_s - self._start_s >= CUT_PERIOD_S:
             self._start_s, self._allowance = time_s, BURST
@@ -88,7 +105,8 @@ class Attention:
         scan = self._due(time_s)[: max(0, room)]
         for index in scan:
             self._scanned[index] = time_s
-        moving = self._moving(time_s, motion.regions, list(tracks.values()), room - len(scan))
+        self._surveyed = {track_id: self._surveyed.get(track_id, time_s) for track_id in tracks if track_id in certain}
+        moving = self._moving(time_s, motion.regions, tracks, room - len(scan))
         search = (*(self._scan[index][1] for index in scan), *moving)
         self._remember(search, time_s)
         self._allowance -= len(search)
@@ -114,17 +132,38 @@ class Attention:
         ]
         return [waited.index(max(waited))]
 
-    def _moving(self, time_s: float, regions: Sequence[Box], faces: list[Box], room: int) -> list[View]:
+    def _moving(self, time_s: float, regions: Sequence[Box], tracks: Mapping[int, Box], room: int) -> list[View]:
         """Views of what moves, the longest waiting first; what has just been looked at from close by is left out."""
-        wishes = []
-        for region in regions:
-            known = KNOWN_WAITS if any(_holds(region, face) for face in faces) else 1.0
-            for depth, view in self._views_of(region):
-                weight = known * FINER_WAITS**depth
-                if self._waited_near(view, time_s) / weight >= MIN_WAIT_S:
-                    wishes.append(_Wish(view, self._waited(self._cell(view), time_s) / weight))
+        wishes: list[_Wish] = []
+        for region in _outermost(regions):
+            inside = tuple(track_id for track_id, face in tracks.items() if _holds(region, face))
+            explaining = tuple(track_id for track_id in inside if track_id in self._surveyed)
+            if any(_explains(tracks[track_id], region) for track_id in explaining):
+                wishes += self._survey(time_s, region, explaining)
+            else:
+                wishes += self._search(time_s, region, KNOWN_WAITS if inside else 1.0)
         wishes.sort(key=lambda wish: -wish.urgency)
-        return [wish.view for wish in wishes[: max(0, room)]]
+        chosen = wishes[: max(0, room)]
+        for wish in chosen:
+            self._surveyed.update(dict.fromkeys(wish.explained_by, time_s))
+            self._surveys += bool(wish.explained_by)
+        return [wish.view for wish in chosen]
+
+    def _search(self, time_s: float, region: Box, waits: float) -> Iterator[_Wish]:
+        for depth, view in self._views_of(region):
+            weight = waits * FINER_WAITS**depth
+            if self._waited_near(view, time_s) / weight >= MIN_WAIT_S:
+                yield _Wish(view, self._waited(self._cell(view), time_s) / weight)
+
+    def _survey(self, time_s: float, region: Box, explaining: tuple[int, ...]) -> list[_Wish]:
+        """One view of what moves with faces that are certain: who else is there? Places say little, they walk along."""
+        waited_s = time_s - min(self._surveyed[track_id] for track_id in explaining)
+        if waited_s < SURVEY_S:
+            return []
+        whole_one, *finer = [view for _, view in self._views_of(region)]
+        turn, at = divmod(self._surveys, FINER_TURN)[::-1]
+        view = finer[at % len(finer)] if finer and turn == FINER_TURN - 1 else whole_one
+        return [_Wish(view, waited_s / KNOWN_WAITS, explaining)]
 
     def _views_of(self, region: Box) -> list[tuple[int, View]]:
         """The square around a region, and squares of half its size over it, as long as faces may be that small."""
@@ -162,3 +201,21 @@ def _around(box: Box, scale: float) -> View:
 def _holds(region: Box, face: Box) -> bool:
     x, y = face.x + face.w / 2, face.y + face.h / 2
     return region.x <= x <= region.x + region.w and region.y <= y <= region.y + region.h
+
+
+def _explains(face: Box, region: Box) -> bool:
+    return region.w <= BODY[0] * face.w and region.h <= BODY[1] * face.h
+
+
+def _outermost(regions: Sequence[Box]) -> list[Box]:
+    """Without those that lie in a larger one; largest first, as they come."""
+    kept: list[Box] = []
+    for region in regions:
+        if not any(_covers(other, region) for other in kept):
+            kept.append(region)
+    return kept
+
+
+def _covers(outer: Box, inner: Box) -> bool:
+    across = outer.x <= inner.x and inner.x + inner.w <= outer.x + outer.w
+    return across and outer.y <= inner.y and inner.y + inner.h <= outer.y + outer.h

@@ -13,7 +13,7 @@ EAGER_CHECKS = 4
 DOUBTFUL_CHECKS = 8
 EAGER_WAIT_S = 0.15
 LONGEST_WAIT_S = 3.0
-WEAK_WAIT_S = 0.4
+WEAK_WAIT_S = 1.0
 GROWN = 1.2
 """A face that has grown by so much is worth another check at once."""
 
@@ -30,12 +30,14 @@ class Belief:
     confirmed: bool = False
 
     def after(self, evidence: float, size: float, time_s: float) -> "Belief":
-        """This belief after one more check at `time_s`."""
+        """This belief after one more check at `time_s`; what confirms it makes what was doubtful before forgotten."""
         recent = (*self.evidence, evidence)[-REMEMBERED:]
         if self.confirmed:
             confirmed = _mean(recent) >= REVOKED_BELOW
         else:
-            confirmed = any(_mean(recent[-count:]) >= NEEDED[count - 1] for count in range(1, len(recent) + 1))
+            suffixes = (recent[-count:] for count in range(1, len(recent) + 1))
+            clear = next((last for last in suffixes if _mean(last) >= NEEDED[len(last) - 1]), None)
+            confirmed, recent = clear is not None, clear or recent
         due_s = time_s + _wait_s(confirmed, self.checks + 1)
         return Belief(recent, self.checks + 1, due_s, time_s, size, confirmed)
 

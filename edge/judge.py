@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 
-from edge.belief import REFUSED_BELOW, Belief
+from edge.belief import NEEDED, REFUSED_BELOW, Belief
 from edge.detect.blazeface import Detectors
 from edge.detect.letterbox import Image
 from edge.detect.search import points_of
@@ -20,6 +21,9 @@ REGAINED_S = 0.5
 """A face found again after so long is checked at once: it may be another thing near where the face was lost."""
 
 WEAK_SCORE = 0.55
+
+CLEAR = 8.0
+"""A glance this sure is never wrong: no find of something else came near it in 84 annotated pictures."""
 
 
 class Judge:
@@ -87,10 +91,12 @@ class Judge:
         return True
 
     def _evidence(self, image: Image, track: Track, belief: Belief, doubt: float) -> float:
-        """A glance decides what is clear: hopeless, or confirmed already and well. All else is scrutinised."""
-        points = points_of(track.face)
-        glanced = glance(self._detectors, image, points).evidence
-        if glanced - doubt <= REFUSED_BELOW or (belief.confirmed and glanced > ACCEPT):
+        """A glance decides what is clear: hopeless, beyond doubt, or confirmed already and well. Else: scrutinise."""
+        points, hopeless = points_of(track.face), REFUSED_BELOW + doubt
+        clear = NEEDED[0] + doubt if belief.confirmed else inf
+        glanced = glance(self._detectors, image, points, hopeless, clear).evidence
+        good = ACCEPT if belief.confirmed else CLEAR + doubt
+        if glanced <= hopeless or glanced > good:
             return glanced
         return scrutinise(self._detectors, image, points).evidence
 

@@ -12,6 +12,9 @@ from edge.schedule import Schedule
 from edge.snapshot import snapshot
 from edge.values import Frame, Track, VisitEvent, VisitReport
 
+SEEN_S = 1.0
+"""So long after a face was last seen its camera may not sleep: it may turn back at once."""
+
 
 class Looked(Protocol):
     """What one look found."""
@@ -58,13 +61,13 @@ class Lookout:
         self._meter = meter
         self._clock = clock
         self._index = 0
-        self._tracked = False
+        self._time_s, self._seen_s = 0.0, float("-inf")
         self._visits: set[UUID] = set()
 
     @property
     def busy(self) -> bool:
-        """Whether somebody is in view or a visit is open: then every look matters."""
-        return self._tracked or bool(self._visits)
+        """Whether somebody is in view, or was a moment ago: then every look matters."""
+        return self._time_s - self._seen_s < SEEN_S
 
     def frame(self, picture: Picture) -> Frame:
         """The picture as a numbered frame."""
@@ -78,13 +81,16 @@ class Lookout:
         began_s, before = self._clock.monotonic(), sight.inferences
         looked = sight.look(frame)
         self._meter.looked(sight.inferences - before, self._clock.monotonic() - began_s)
-        self._tracked = bool(looked.tracks)
         self.forecast = sight.forecast()
+        self._time_s = frame.time_s
+        if looked.tracks:
+            self._seen_s = frame.time_s
         self._report(looked.events)
 
     def close(self, time_s: float, at: float) -> None:
         """Nothing more comes for now: close what is open. A later look starts afresh."""
-        sight, self._sight, self._tracked, self.forecast = self._sight, None, False, Forecast()
+        sight, self._sight, self.forecast = self._sight, None, Forecast()
+        self._seen_s = float("-inf")
         if sight is not None:
             self._report(sight.close(time_s, at))
 

@@ -41,6 +41,12 @@ MIN_AREA = 30
 MAX_REGIONS = 24
 OCCUPIED_SHARE = 0.25
 
+SAMPLED = 6
+GROWN = 2
+REACH = np.ones((STIR_REACH, STIR_REACH), np.uint8)
+GROWTH = np.ones((2 * GROWN + 1, 2 * GROWN + 1), np.uint8)
+SPECK = np.ones((2, 2), np.uint8)
+
 
 @dataclass(frozen=True, slots=True)
 class Motion:
@@ -70,21 +76,21 @@ class MotionDetector:
         if self._background is None or self._background.shape != small.shape:
             return self._start(small)
         changed = _changed(small, self._background)
-        if changed.mean() > CUT_SHARE:
+        if _share(changed) > CUT_SHARE:
             return self._start(small)
         cv2.accumulateWeighted(small, self._background, 1 - exp(-elapsed / MEMORY_S))
         stirred = self._stirred(small, time_s)
         self._foreground = _changed(small, self._lasting)
         cv2.accumulateWeighted(small, self._lasting, 1 - exp(-elapsed / LASTING_MEMORY_S), mask=1 - self._foreground)
-        near = np.asarray(cv2.dilate(stirred, np.ones((STIR_REACH, STIR_REACH), np.uint8)), np.uint8)
-        return Motion(_boxes(changed & near, self._step), cut=bool(stirred.mean() > BREAK_SHARE))
+        regions = _boxes(changed & _grown(stirred, REACH), self._step) if cv2.countNonZero(stirred) else ()
+        return Motion(regions, cut=_share(stirred) > BREAK_SHARE)
 
     def occupied(self, box: Box) -> bool:
         """Whether something that was not always there is at that place, moving or not."""
         left, top = max(0, floor(box.x / self._step[0])), max(0, floor(box.y / self._step[1]))
         right, bottom = ceil((box.x + box.w) / self._step[0]), ceil((box.y + box.h) / self._step[1])
         place = self._foreground[top : max(top, bottom), left : max(left, right)]
-        return place.size > 0 and float(place.mean()) >= OCCUPIED_SHARE
+        return place.size > 0 and _share(place) >= OCCUPIED_SHARE
 
     def unchanged(self, box: Box) -> bool:
         """Whether that place has long looked as it does now: what is seen there is scenery."""
@@ -100,7 +106,7 @@ class MotionDetector:
 
     def _stirred(self, small: Floats, time_s: float) -> Plane:
         """1 where something has changed within the last moment: the trail of who has passed is no motion any more."""
-        stirred = np.asarray(np.abs(small - self._earlier) > STIR_CONTRAST, np.uint8)
+        stirred = _exceeds(small - self._earlier, STIR_CONTRAST)
         if time_s - self._earlier_s >= STIR_S:
             self._earlier, self._earlier_s = small, time_s
         return stirred
@@ -116,18 +122,43 @@ class MotionDetector:
 def _changed(small: Floats, background: Floats) -> Plane:
     """1 where the picture differs by more than noise, after taking out a change of exposure (the median difference)."""
     difference = small - background
-    sample = difference[::4, ::4]
-    bias = float(np.median(sample))
-    noise = 1.4826 * float(np.median(np.abs(sample - bias)))
+    sample = difference[::SAMPLED, ::SAMPLED].ravel()
+    bias = _median(sample)
+    noise = 1.4826 * _median(np.abs(sample - np.float32(bias)))
     if noise > MAX_NOISE:  # more than half of the picture is new: the medians tell of that, not of noise or exposure
         bias, noise = 0.0, MAX_NOISE
-    return np.asarray(np.abs(difference - np.float32(bias)) > max(MIN_CONTRAST, NOISE_FACTOR * noise), np.uint8)
+    return _exceeds(difference - np.float32(bias), max(MIN_CONTRAST, NOISE_FACTOR * noise))
 
 
-def _boxes(changed: Plane, step: tuple[float, float]) -> tuple[Box, ...]:
+def _exceeds(difference: Floats, limit: float) -> Plane:
+    return (np.abs(difference) > np.float32(limit)).view(np.uint8)
+
+
+def _grown(mask: Plane, reach: Plane) -> Plane:
+    return np.asarray(cv2.dilate(mask, reach), np.uint8)
+
+
+def _median(sample: Floats) -> float:
+    middle = sample.size // 2
+    return float(np.partition(sample, middle)[middle])
+
+
+def _share(mask: Plane) -> float:
+    return cv2.countNonZero(mask) / mask.size
+
+
+def _boxes(stirring: Plane, step: tuple[float, float]) -> tuple[Box, ...]:
     """The connected blobs, without specks, grown so that an outline closes and neighbours join."""
-    opened = cv2.morphologyEx(changed, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
-    stats = cv2.connectedComponentsWithStats(cv2.dilate(opened, np.ones((5, 5), np.uint8)))[2][1:]
+    opened = np.asarray(cv2.morphologyEx(stirring, cv2.MORPH_OPEN, SPECK), np.uint8)
+    left, top, width, height = cv2.boundingRect(opened)
+    if not width:
+        return ()
+    left, top = max(0, left - GROWN), max(0, top - GROWN)
+    part = opened[top : top + height + 2 * GROWN, left : left + width + 2 * GROWN]
+    stats = cv2.connectedComponentsWithStats(_grown(part, GROWTH))[2][1:]
     stats = stats[stats[:, cv2.CC_STAT_AREA] >= MIN_AREA]
     order = np.argsort(-stats[:, cv2.CC_STAT_AREA], kind="stable")[:MAX_REGIONS]
-    return tuple(Box(x * step[0], y * step[1], w * step[0], h * step[1]) for x, y, w, h in stats[order, :4].tolist())
+    return tuple(
+        Box((left + x) * step[0], (top + y) * step[1], w * step[0], h * step[1])
+        for x, y, w, h in stats[order, :4].tolist()
+    )

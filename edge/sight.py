@@ -26,6 +26,7 @@ SHOWN_LOOKS = 2.5
 HIDDEN_AFTER_MISSES = 2
 LEAST_SHOWN_S = 0.25
 SECOND_TRIES = 3
+WELL_SEEN = 0.6
 SMALLER = 0.7
 """Faces somewhat below the smallest that counts are followed too: they grow as people come closer."""
 
@@ -70,11 +71,13 @@ class Sight:
         self._pace(frame.time_s)
         motion = self._motion.update(frame.planes.y, frame.time_s)
         expected = self._expected(frame.time_s)
-        plan = attention.plan(frame.time_s, expected, motion)
+        certain = {track_id for track_id in expected if self._judge.belief(track_id).confirmed}
+        plan = attention.plan(frame.time_s, expected, motion, certain)
         with self._detectors.lock:
             before = self._detectors.inferences
-            finds = [*self._follow(image, plan, expected), *self._search(image, plan)]
-            tracks = self._track(image, frame.time_s, merge(finds))
+            found = self._search(image, plan)
+            finds = merge([*found, *self._follow(image, plan, expected, found)])
+            tracks = self._track(image, frame.time_s, finds)
             self._inferences += self._detectors.inferences - before
         self._note_misses(plan, frame.time_s)
         events = self._visits.update(frame, self._sightings(frame, tracks, motion), self._motion.occupied)
@@ -120,12 +123,20 @@ class Sight:
             track.track_id: self._tracker.predicted(track.track_id, time_s).box
             for track in sorted(tracks, key=lambda track: track.seen_s)
         }
-        return {track_id: box for track_id, box in boxes.items() if self._in_picture(box)}
+        return {
+            track_id: box for track_id, box in boxes.items() if self._in_picture(box) and not self._left(track_id, box)
+        }
 
-    def _follow(self, image: YuvImage, plan: Plan, expected: dict[int, Box]) -> list[Find]:
-        """Short range finds most faces in a view of their own; where it does not, full range has a second try."""
-        finds = []
+    def _left(self, track_id: int, box: Box) -> bool:
+        """Whether a face was missed and its place looks as if nobody had ever stood there."""
+        return track_id in self._misses and self._motion.unchanged(box)
+
+    def _follow(self, image: YuvImage, plan: Plan, expected: dict[int, Box], searched: list[Find]) -> list[Find]:
+        """Faces that the search has not shown well, in views of their own: short range, where that fails full range."""
+        finds: list[Find] = []
         for track_id, view in plan.tracks:
+            if any(find.score >= WELL_SEEN and _near(find, expected[track_id]) for find in searched):
+                continue
             found = _run(self._detectors.short, image, view, TRACK_SCORE)
             lost = self._misses.get(track_id, 0) >= SECOND_TRIES
             if not lost and not any(_near(find, expected[track_id]) for find in found):

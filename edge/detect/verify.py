@@ -6,7 +6,7 @@ blur and low light on the other. What tells most: full-range BlazeFace at two sc
 """
 
 from dataclasses import dataclass
-from math import exp
+from math import exp, inf
 
 import numpy as np
 
@@ -20,6 +20,7 @@ ACCEPT = 1.0
 SCALES = (2.5, 4.0)
 """Sides of the views around a find, in sizes of its box."""
 
+GLANCE_FULL = 9.7
 LOWEST_SCORE = 0.05
 MESH_RANGE = (-10.0, 30.0)
 SAME_IOU = 0.4
@@ -38,13 +39,18 @@ class Verdict:
         return 1 / (1 + exp(-max(-50.0, min(50.0, self.evidence))))
 
 
-def glance(detectors: Detectors, image: Image, points: Floats) -> Verdict:
-    """The cheap check, three inferences; `points` (8, 2) as in Detections."""
+def glance(detectors: Detectors, image: Image, points: Floats, hopeless: float = -inf, clear: float = inf) -> Verdict:
+    """The cheap check, three inferences; `points` (8, 2) as in Detections.
+
+    The costliest is left out where it cannot lift the evidence above `hopeless`, or need not for `clear`.
+    """
     view = _around(points, SCALES[0], mirrored=False)
-    full, refined = _again(detectors.full, image, view, points)
     short, _ = _again(detectors.short, image, view, points)
-    presence = _presence(detectors, image, points)
-    return Verdict(0.265 * presence + 9.7 * full + 6.8 * short - 6.8, points if refined is None else refined)
+    least = 0.265 * _presence(detectors, image, points) + 6.8 * short - 6.8
+    if least >= clear or least + GLANCE_FULL <= hopeless:
+        return Verdict(least, points)
+    full, refined = _again(detectors.full, image, view, points)
+    return Verdict(least + GLANCE_FULL * full, points if refined is None else refined)
 
 
 def scrutinise(detectors: Detectors, image: Image, points: Floats) -> Verdict:
@@ -80,7 +86,7 @@ def _around(points: Floats, scale: float, mirrored: bool) -> View:
 
 def _again(model: BlazeFace, image: Image, view: View, points: Floats) -> tuple[float, Floats | None]:
     """The model's best score for the same face in this view, and where it sees it; 0 and None when it does not."""
-    found: Detections = model.find(image, view, LOWEST_SCORE)
+    found: Detections = model.find_near(image, view, LOWEST_SCORE, points)
     for score, again in zip(found.scores, found.points, strict=True):
         if same_face(again, points):
             return float(score), again

@@ -1,9 +1,9 @@
 """Attention: live faces first, then what moves, then the slow scan; bounded, and nothing waits for ever."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.attention import BURST, CUT_PERIOD_S, VIEWS_PER_LOOK, VIEWS_PER_SECOND, Attention
+from edge.attention import BURST, CUT_PERIOD_S, SURVEY_S, VIEWS_PER_LOOK, VIEWS_PER_SECOND, Attention
 from edge.detect.letterbox import View
 from edge.motion import Motion
 from edge.values import Box
@@ -55,13 +55,40 @@ def test_a_live_face_has_a_view_of_its_own_at_every_look() -> None:
         assert holds(view, face)
 
 
-def test_what_moves_around_a_known_face_costs_less() -> None:
-    def views(tracks: dict[int, Box]) -> int:
-        attention, time_s = settled()
-        motion = Motion((SOMEBODY,), cut=False)
-        return sum(len(attention.plan(time_s + step / 5, tracks, motion).search) for step in range(50))
+def test_what_a_certain_face_explains_is_surveyed_at_a_bounded_rate_wherever_it_goes() -> None:
+    attention, time_s = settled()
+    surveys = []
+    for step in range(50):
+        x = 300.0 + 25 * step
+        motion = Motion((Box(x, 300, 300, 400), Box(x + 40, 350, 30, 30)), cut=False)
+        plan = attention.plan(time_s + step / 5, {1: Box(x + 120, 310, 60, 60)}, motion, certain={1})
+        surveys += [view for view in plan.search if abs(view.x - x) < 300 and view.side in (500.0, 250.0)]
+    assert 10 / SURVEY_S * 0.6 <= len(surveys) <= 10 / SURVEY_S
+    assert {view.side for view in surveys} == {500.0, 250.0}
 
-    assert views({1: Box(850, 310, 50, 50)}) < views({}) * 0.6
+
+def test_a_newcomer_beside_a_certain_face_is_looked_at_at_once() -> None:
+    attention, time_s = settled()
+    known, walker = Box(800, 300, 60, 60), Box(700, 290, 300, 450)
+    for step in range(10):
+        attention.plan(time_s + step / 5, {1: known}, Motion((walker,), cut=False), certain={1})
+    newcomer = Box(1300, 350, 120, 300)
+    plan = attention.plan(time_s + 2, {1: known}, Motion((walker, newcomer), cut=False), certain={1})
+    assert any(holds(view, newcomer) for view in plan.search)
+
+
+def test_a_face_in_doubt_or_a_region_too_large_explains_nothing() -> None:
+    def views(region: Box, certain: set[int]) -> int:
+        attention, time_s = settled()
+        plans = [
+            attention.plan(time_s + step / 5, {1: Box(850, 310, 50, 50)}, Motion((region,), cut=False), certain)
+            for step in range(50)
+        ]
+        return sum(len(plan.search) for plan in plans)
+
+    explained = views(SOMEBODY, {1})
+    assert explained < views(SOMEBODY, set())
+    assert explained < views(Box(100, 100, 1700, 900), {1})
 
 
 def test_the_still_scene_is_scanned_slowly_but_wholly() -> None:
@@ -95,6 +122,7 @@ def test_many_faces_leave_room_for_a_newcomer() -> None:
 boxes = st.builds(Box, st.floats(-50, 1900), st.floats(-50, 1060), st.floats(1, 1900), st.floats(1, 1000))
 
 
+@settings(deadline=None)
 @given(
     looks=st.lists(st.tuples(st.lists(boxes, max_size=24), st.booleans(), st.floats(0.01, 2)), min_size=1, max_size=40),
     width=st.integers(2, 4000),

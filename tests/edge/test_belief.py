@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.belief import LONGEST_WAIT_S, NEEDED, Belief
+from edge.belief import LONGEST_WAIT_S, NEEDED, WEAK_WAIT_S, Belief
 
 
 def checked(*evidence: float) -> Belief:
@@ -25,7 +25,9 @@ def test_an_unclear_find_needs_several_checks() -> None:
 
 
 def test_a_face_that_becomes_clear_is_not_held_back_by_its_past() -> None:
-    assert checked(-1.0, -0.5, 6.0).confirmed
+    belief = checked(-3.0, 1.0, -2.0, 4.8)
+    assert belief.confirmed
+    assert belief.probability > 0.9
 
 
 def test_one_lucky_check_does_not_save_a_headlight() -> None:
@@ -54,9 +56,9 @@ def test_who_has_grown_is_checked_at_once() -> None:
 
 def test_a_weak_find_of_a_confirmed_face_is_checked_soon() -> None:
     belief = checked(9.0)
-    assert not belief.is_due(50, False, 0.5)
-    assert belief.is_due(50, True, 0.5)
-    assert not belief.is_due(50, True, 0.2)
+    assert not belief.is_due(50, False, WEAK_WAIT_S)
+    assert belief.is_due(50, True, WEAK_WAIT_S)
+    assert not belief.is_due(50, True, WEAK_WAIT_S / 2)
 
 
 def test_a_find_of_something_else_says_nothing_of_the_face() -> None:

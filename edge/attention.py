@@ -14,18 +14,20 @@ from edge.motion import Motion
 from edge.values import Box
 
 VIEWS_PER_LOOK = 5
-VIEWS_PER_SECOND = 5.0
+VIEWS_PER_SECOND = 4.0
 BURST = 8.0
 """A camera's allowance of searching views (tracks' own are cheap and come on top): it fills up while nothing moves."""
 
 TRACK_SCALE = 3.0
 REGION_SCALE = 1.25
 MIN_VIEW = 64.0
-SCAN_PERIOD_S = 1.0
+SCAN_PERIOD_S, BUSY_SCAN_PERIOD_S = 1.0, 2.0
+"""How often the slow scan takes a view: more rarely while something moves, for that deserves the time."""
+
 CUT_PERIOD_S = 2.0
 """A cut fills the allowance up, but not more often than this: a flickering light shall not cost more than motion."""
 
-FINER_WAITS = 2.0
+FINER_WAITS, MOVING_FINER_WAITS = 2.0, 3.0
 """A view half the size waits so many times longer: there are four times as many, and most faces show in the larger."""
 
 KNOWN_WAITS = 4.0
@@ -102,7 +104,7 @@ class Attention:
             self._start_s, self._allowance = time_s, BURST
         followed = [(track_id, _around(box, TRACK_SCALE)) for track_id, box in tracks.items()][:VIEWS_PER_LOOK]
         room = min(max(1, VIEWS_PER_LOOK - len(followed)), int(self._allowance))
-        scan = self._due(time_s)[: max(0, room)]
+        scan = self._due(time_s, BUSY_SCAN_PERIOD_S if motion.regions else SCAN_PERIOD_S)[: max(0, room)]
         for index in scan:
             self._scanned[index] = time_s
         self._surveyed = {track_id: self._surveyed.get(track_id, time_s) for track_id in tracks if track_id in certain}
@@ -117,14 +119,14 @@ class Attention:
             self._allowance = min(BURST, self._allowance + VIEWS_PER_SECOND * max(0.0, time_s - self._time_s))
         self._time_s = time_s
 
-    def _due(self, time_s: float) -> list[int]:
+    def _due(self, time_s: float, period_s: float) -> list[int]:
         """Which views of the scan: right after a start or cut all coarse ones, later one now and then."""
         fresh = [
             index
             for index, (depth, _) in enumerate(self._scan)
             if depth < START_LEVELS and self._scanned[index] < self._start_s
         ]
-        if fresh or time_s - self._scan_s < SCAN_PERIOD_S:
+        if fresh or time_s - self._scan_s < period_s:
             return fresh
         self._scan_s = time_s
         waited = [
@@ -151,7 +153,7 @@ class Attention:
 
     def _search(self, time_s: float, region: Box, waits: float) -> Iterator[_Wish]:
         for depth, view in self._views_of(region):
-            weight = waits * FINER_WAITS**depth
+            weight = waits * MOVING_FINER_WAITS**depth
             if self._waited_near(view, time_s) / weight >= MIN_WAIT_S:
                 yield _Wish(view, self._waited(self._cell(view), time_s) / weight)
 

@@ -1,23 +1,30 @@
-"""The usual pipeline, to measure ours against: every frame to BGR, through the model, into a raw pipe to ffmpeg."""
+"""What to measure our pipeline against: the usual one (BGR, model on every frame, raw pipe to ffmpeg), and floors."""
 
+import os
 import resource
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import IO
 
+import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.camera.base import Effort
+from edge.camera.opening import camera_for
+from edge.clock import SystemClock
 from edge.detect import models
 from edge.detect.anchors import FULL_RANGE, anchor_centres
 from edge.detect.decode import decode
 from edge.detect.interpreter import build
 from edge.detect.nms import weighted_nms
 from edge.errors import CameraError
+from edge.values import Box
 
 Bgr = NDArray[np.uint8]
 SIDE = FULL_RANGE.side
@@ -56,6 +63,8 @@ class UsualPipeline:
         self._regressors, self._logits = outputs[16], outputs[1]
         self._input = int(self._interpreter.get_input_details()[0]["index"])
         self._anchors = anchor_centres(FULL_RANGE)
+        self.boxes: list[tuple[Box, ...]] = []
+        """What it found in each frame of the last run, in pixels."""
 
     def run(self, file: str, limit: int | None = None) -> int:
         """The whole file, or `limit` frames; returns the frames. CameraError if OpenCV cannot read it."""
@@ -65,7 +74,7 @@ class UsualPipeline:
             raise CameraError("OpenCV cannot read it")
         encoder = self._encoder(frame.shape[1], frame.shape[0], capture.get(cv2.CAP_PROP_FPS))
         assert encoder.stdin is not None
-        frames = 0
+        frames, self.boxes = 0, []
         while came and (limit is None or frames < limit):
             self._one(np.asarray(frame, np.uint8), encoder.stdin)
             frames += 1
@@ -77,11 +86,17 @@ class UsualPipeline:
 
     def _one(self, frame: Bgr, pipe: IO[bytes]) -> None:
         height, width = frame.shape[:2]
-        scale = max(height, width)
-        for box in self._detect(frame) * scale:
-            left, top, right, bottom = (int(side) for side in box)
-            cv2.rectangle(frame, (left, top), (right, bottom), GREEN, 2)
+        found = (self._detect(frame) * max(height, width)).tolist()
+        for left, top, right, bottom in found:
+            cv2.rectangle(frame, (int(left), int(top)), (int(right), int(bottom)), GREEN, 2)
         pipe.write(frame.tobytes())
+        self.boxes.append(tuple(Box(left, top, right - left, bottom - top) for left, top, right, bottom in found))
+
+    def infer(self, frames: int) -> int:
+        """The model alone, so often; returns that."""
+        for _ in range(frames):
+            self._interpreter.invoke()
+        return frames
 
     def _detect(self, frame: Bgr) -> NDArray[np.float64]:
         """Boxes (n, 4) as fractions of the frame's longer side: left, top, right, bottom."""
@@ -100,6 +115,32 @@ class UsualPipeline:
     def _encoder(self, width: int, height: int, fps: float) -> "subprocess.Popen[bytes]":
         rate = fps if 0 < fps <= 240 else DEFAULT_FPS
         return subprocess.Popen(encoder_command(width, height, rate, self._bit_rate), stdin=subprocess.PIPE)
+
+
+def decode_only(file: str, limit: int | None) -> int:
+    """The floor of everything that looks at each frame: exact decoding and nothing else. Returns the frames."""
+    camera = camera_for(file, SystemClock(), live=False)
+    try:
+        camera.open()
+        decoder, frames = camera.decoder(Effort.FULL), 0
+        for unit in islice(camera.units(), limit):
+            decoder.decode(unit)
+            frames += 1
+    finally:
+        camera.close()
+    return frames
+
+
+def remux_only(file: str, limit: int | None) -> int:
+    """The floor of passing on: packets out of one container into another. Returns the frames."""
+    with av.open(file) as source, av.open(os.devnull, "w", format="mpegts") as target:
+        stream, frames = source.streams.video[0], 0
+        copy = target.add_stream_from_template(stream)
+        for packet in islice((packet for packet in source.demux(stream) if packet.dts is not None), limit):
+            packet.stream = copy
+            target.mux(packet)
+            frames += 1
+    return frames
 
 
 def encoder_command(width: int, height: int, fps: float, bit_rate: int) -> list[str]:

@@ -10,10 +10,13 @@ from edge.encoder import AccessUnit, VideoShape
 from edge.errors import CameraError
 from edge.lookout import Lookout
 from edge.passing import Passable, Passed, access_unit
+from edge.values import Box
 from edge.wire.messages import BoxStyle
 
 Viewer = Callable[[AccessUnit, VideoShape], None]
 """Takes the video that is watched, one access unit after the other."""
+Observer = Callable[[float, tuple[Box, ...]], None]
+"""Takes the time of each frame as it arrives, and the boxes that are known then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,12 @@ class Replay:
     def due(self, time_s: float) -> bool:
         return self._lookout.schedule.due(time_s)
 
-    def run(self, limit: int | None = None, progress: Callable[[int], None] = lambda _: None) -> Replayed:
+    def run(
+        self,
+        limit: int | None = None,
+        progress: Callable[[int], None] = lambda _: None,
+        observer: Observer | None = None,
+    ) -> Replayed:
         """Open, read, close. CameraError if the recording cannot be read or holds no picture."""
         frames = 0
         try:
@@ -81,6 +89,8 @@ class Replay:
             for unit in self._camera.units():
                 self._pass(unit)
                 self._see(feed.take(unit))
+                if observer is not None:
+                    observer(unit.time_s, self._lookout.forecast.at(unit.time_s))
                 frames += 1
                 progress(frames)
                 if limit is not None and frames >= limit:

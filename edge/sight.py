@@ -27,6 +27,9 @@ HIDDEN_AFTER_MISSES = 2
 LEAST_SHOWN_S = 0.25
 SECOND_TRIES = 3
 WELL_SEEN = 0.6
+SURE, REST_S = 0.98, 0.25
+"""A face this sure that goes on steadily is looked at again only after so long: its box goes on with it."""
+
 SMALLER = 0.7
 """Faces somewhat below the smallest that counts are followed too: they grow as people come closer."""
 
@@ -72,7 +75,7 @@ class Sight:
         motion = self._motion.update(frame.planes.y, frame.time_s)
         expected = self._expected(frame.time_s)
         certain = {track_id for track_id in expected if self._judge.belief(track_id).confirmed}
-        plan = attention.plan(frame.time_s, expected, motion, certain)
+        plan = self._rested(attention.plan(frame.time_s, expected, motion, certain), frame.time_s)
         with self._detectors.lock:
             before = self._detectors.inferences
             found = self._search(image, plan)
@@ -126,6 +129,17 @@ class Sight:
         return {
             track_id: box for track_id, box in boxes.items() if self._in_picture(box) and not self._left(track_id, box)
         }
+
+    def _rested(self, plan: Plan, time_s: float) -> Plan:
+        """The plan without the views of faces that were seen a moment ago and go on steadily."""
+        seen_s = {track.track_id: track.seen_s for track in self._tracker.tracks}
+        views = tuple(
+            (track_id, view)
+            for track_id, view in plan.tracks
+            if time_s - seen_s[track_id] > REST_S
+            or not (self._tracker.is_steady(track_id) and self._judge.belief(track_id).probability > SURE)
+        )
+        return replace(plan, tracks=views)
 
     def _left(self, track_id: int, box: Box) -> bool:
         """Whether a face was missed and its place looks as if nobody had ever stood there."""

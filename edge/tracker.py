@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import exp, hypot, log
+from math import exp, hypot, inf, log
 
 from edge.forecast import Course
 from edge.values import Box, Face, Point, Track
@@ -22,13 +22,18 @@ VELOCITY_SETTLES_S = 0.25
 CROWDED_GAIN = 0.2
 """While two faces are about to cover each other a find may be either's: they keep going as they went."""
 
+STEADY_HITS = 4
+STEADY_SHIFT = 0.12
+"""A face found this near to where it was expected, in face sizes, goes on as it goes."""
+
 
 @dataclass(slots=True)
 class _Motion:
-    """One track's changing part; velocity in pixels per second, for the centre."""
+    """One track's changing part; velocity in pixels per second, for the centre; `surprise` as by _distance."""
 
     track: Track
     velocity: Point = (0.0, 0.0)
+    surprise: float = inf
     before: "_Motion | None" = None
 
 
@@ -53,6 +58,11 @@ class Tracker:
         motion = self._live[track_id]
         return Course(motion.track.face.box, motion.velocity, motion.track.seen_s)
 
+    def is_steady(self, track_id: int) -> bool:
+        """Whether the face was last found just where it was expected, with nobody near."""
+        motion = self._live[track_id]
+        return motion.track.hits >= STEADY_HITS and motion.surprise < STEADY_SHIFT
+
     def update(self, time_s: float, faces: Sequence[Face]) -> tuple[tuple[Track, ...], tuple[Track, ...]]:
         """Takes one look's finds. Returns a track for each face, in their order, and the tracks that have ended."""
         expected = {track_id: self.predicted(track_id, time_s).box for track_id in self._live}
@@ -61,7 +71,8 @@ class Tracker:
         for index, track_id in pairs.items():
             others = [box for other, box in expected.items() if other != track_id]
             crowded = any(_distance(box, faces[index].box) < 1 for box in others)
-            self._advance(track_id, faces[index], time_s, crowded)
+            surprise = inf if crowded else _distance(expected[track_id], faces[index].box)
+            self._advance(track_id, faces[index], time_s, surprise)
         return tuple(self._live[track_id].track for track_id in ids), self.drop_lost(time_s)
 
     def undo(self, track_id: int) -> None:
@@ -93,9 +104,9 @@ class Tracker:
                 taken.add(track_id)
         return pairs
 
-    def _advance(self, track_id: int, face: Face, time_s: float, crowded: bool) -> None:
+    def _advance(self, track_id: int, face: Face, time_s: float, surprise: float) -> None:
         motion = self._live[track_id]
-        motion.before = replace(motion, before=None)
+        motion.before, motion.surprise = replace(motion, before=None), surprise
         elapsed = time_s - motion.track.seen_s
         if elapsed > 0:
             measured = [
@@ -103,7 +114,7 @@ class Tracker:
                 for new, old in zip(_centre(face.box), _centre(motion.track.face.box), strict=True)
             ]
             gain = max(1 - exp(-elapsed / VELOCITY_SETTLES_S), 1 / motion.track.hits) * (
-                CROWDED_GAIN if crowded else 1.0
+                CROWDED_GAIN if surprise == inf else 1.0
             )
             vx, vy = (old + gain * (new - old) for new, old in zip(measured, motion.velocity, strict=True))
             motion.velocity = (vx, vy)

@@ -22,6 +22,7 @@ import numpy as np
 from edge.detect.blazeface import Detectors, load_detectors
 from edge.detect.letterbox import RgbImage
 from edge.detect.search import find_faces
+from edge.scoring import hits, holds_centre, iou
 from edge.sight import Sight
 from edge.stills import read_still
 from edge.values import Box, Frame, Planes, VisitEvent
@@ -164,21 +165,6 @@ def planes_of(frame: av.VideoFrame) -> Planes:
 
 def bin_of(face: Box) -> int:
     return next(index for index, (low, high) in enumerate(BINS) if low <= face.h < high)
-
-
-def iou(a: Box, b: Box) -> float:
-    w = min(a.x + a.w, b.x + b.w) - max(a.x, b.x)
-    h = min(a.y + a.h, b.y + b.h) - max(a.y, b.y)
-    shared = max(w, 0) * max(h, 0)
-    return shared / (a.w * a.h + b.w * b.h - shared)
-
-
-def holds_centre(a: Box, b: Box) -> bool:
-    return a.x <= b.x + b.w / 2 <= a.x + a.w and a.y <= b.y + b.h / 2 <= a.y + a.h
-
-
-def hits(a: Box, b: Box) -> bool:
-    return iou(a, b) >= 0.4 or (iou(a, b) >= 0.2 and holds_centre(a, b) and holds_centre(b, a))
 
 
 def cell(picture: np.ndarray, box: Box, label: str, colour: tuple[int, int, int]) -> np.ndarray:

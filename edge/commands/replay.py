@@ -19,7 +19,7 @@ from edge.errors import CameraError, WatchpostError
 from edge.lookout import Lookout, Sight, report_of
 from edge.meter import Meter
 from edge.publisher import Publication
-from edge.replaying import Replay, Viewer
+from edge.replaying import Observer, Replay, Viewer
 from edge.values import VisitEvent
 from edge.wire.messages import BoxStyle, CameraSettings
 
@@ -67,7 +67,13 @@ class Runner:
         self._frames = self._inferences = 0
         self._cpu_s, self._began_s = time.process_time(), time.monotonic()
 
-    def replay(self, source: str, viewer: Viewer | None, say: Callable[[dict[str, Any]], None]) -> int:
+    def replay(
+        self,
+        source: str,
+        viewer: Viewer | None,
+        say: Callable[[dict[str, Any]], None],
+        observer: Observer | None = None,
+    ) -> int:
         """One source to its end; `say` gets a record of each visit as it closes. Returns the frames of the source.
 
         CameraError, PublishError.
@@ -83,7 +89,7 @@ class Runner:
         lookout = Lookout(self._open_sight, self._settings.detections_per_second, emit, meter, clock)
         camera = camera_for(source, clock, live=False)
         replay = Replay(camera, lookout, self._settings.min_face_px, viewer, self._settings.boxes)
-        frames = replay.run(self._limit, _progress()).frames
+        frames = replay.run(self._limit, _progress(), observer).frames
         self._frames += frames
         self._inferences += meter.take().inferences
         return frames

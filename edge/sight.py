@@ -1,13 +1,13 @@
 """One camera's seeing: motion, attention, detectors, tracker and visits composed; frames in, faces and visits out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edge.attention import Attention, Plan
 from edge.bestshot import quality
 from edge.detect.blazeface import BlazeFace, Detectors, load_detectors
 from edge.detect.letterbox import View, YuvImage
 from edge.detect.search import Find, face_of, merge
-from edge.forecast import Forecast
+from edge.forecast import Course, Forecast
 from edge.judge import Judge
 from edge.motion import Motion, MotionDetector
 from edge.tracker import LOST_S, Tracker
@@ -56,6 +56,7 @@ class Sight:
         self._visits = Visits(settings)
         self._judge = Judge(detectors, self._motion)
         self._misses: dict[int, int] = {}
+        self._resting: set[int] = set()
         self._attention: Attention | None = None
         self._size = (0, 0)
         self._looked_s = 0.0
@@ -89,15 +90,22 @@ class Sight:
     def forecast(self) -> Forecast:
         """The live confirmed faces as they should move on from here, for frames between looks."""
         shown = (track for track in self._tracker.tracks if self._judge.belief(track.track_id).confirmed)
-        return Forecast(
-            self._size, tuple((self._tracker.course(track.track_id), self._shown_until_s(track)) for track in shown)
-        )
+        return Forecast(self._size, tuple((self._course(track), self._shown_until_s(track)) for track in shown))
 
     def close(self, time_s: float, at: float) -> tuple[VisitEvent, ...]:
         """The stream ends at `time_s` (wall clock `at`): closes every visit."""
         return self._visits.close(time_s, at)
 
+    def _course(self, track: Track) -> Course:
+        """A face that rested in the last look counts as seen where it was expected then."""
+        course = self._tracker.course(track.track_id)
+        if track.track_id not in self._resting:
+            return course
+        return Course(self._tracker.predicted(track.track_id, self._looked_s).box, course.velocity, self._looked_s)
+
     def _shown_until_s(self, track: Track) -> float:
+        if track.track_id in self._resting:
+            return self._looked_s + self._shown_s
         missed = self._misses.get(track.track_id, 0)
         if missed and self._motion.unchanged(track.face.box):
             return float("-inf")
@@ -132,14 +140,14 @@ class Sight:
 
     def _rested(self, plan: Plan, time_s: float) -> Plan:
         """The plan without the views of faces that were seen a moment ago and go on steadily."""
-        seen_s = {track.track_id: track.seen_s for track in self._tracker.tracks}
-        views = tuple(
-            (track_id, view)
-            for track_id, view in plan.tracks
-            if time_s - seen_s[track_id] > REST_S
-            or not (self._tracker.is_steady(track_id) and self._judge.belief(track_id).probability > SURE)
-        )
-        return replace(plan, tracks=views)
+        self._resting = {
+            track.track_id
+            for track in self._tracker.tracks
+            if time_s - track.seen_s <= REST_S
+            and self._tracker.is_steady(track.track_id)
+            and self._judge.belief(track.track_id).probability > SURE
+        }
+        return replace(plan, tracks=tuple(item for item in plan.tracks if item[0] not in self._resting))
 
     def _left(self, track_id: int, box: Box) -> bool:
         """Whether a face was missed and its place looks as if nobody had ever stood there."""

@@ -152,7 +152,8 @@ def _say(as_json: bool, record: Record) -> None:
     else:
         click.echo(
             f"unwatched {record['ratio_unwatched']:.1f} times cheaper than the usual pipeline "
-            f"({record['usual_cpu_s']:.1f} s), watched {record['ratio_watched']:.1f} times ({record['frames']} frames)"
+            f"({record['usual_cpu_s']:.1f} s), watched {record['ratio_watched']:.1f} times, "
+            f"with boxes laid over {record['ratio_overlay']:.1f} times ({record['frames']} frames)"
         )
         for name in ("unwatched", "watched", "usual"):
             if record.get(f"recall_{name}") is not None:

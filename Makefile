@@ -117,3 +117,7 @@ $(VENV)/.installed-supply: $(VENV)/.installed-dev
 $(VENV)/.installed-fuzz: $(VENV)/.installed-dev
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
 	@touch $@
+
+.PHONY: bench
+bench: $(VENV)/.installed-dev ## what the edge costs beside the usual pipeline: idle, mixed and busy clips (ARGS=--height 720)
+	@$(BIN)/python -P tests/bench/cost.py $(ARGS)

@@ -82,7 +82,9 @@ def holds_centre(a: Box, b: Box) -> bool:
 
 def _frames(path: Path) -> list[Any]:
     frames = json.loads(path.read_text(encoding="utf-8"))
-    return frames if isinstance(frames, list) else []
+    if not isinstance(frames, list) or not frames:
+        raise ValueError("not a list of frames")
+    return frames
 
 
 def _boxes(sides: list[list[float]]) -> tuple[Box, ...]:

@@ -22,6 +22,7 @@ blueprint = Blueprint("device_pages", __name__)
 WAITING = ("pending", "preauthorised")
 RANGES = {"day": ("24 hours", 1), "week": ("7 days", 7), "month": ("30 days", 30)}
 LIST_STEP_S = 1800
+PLOTTED_MOST = 60  # devices of a list; a larger fleet is better looked at in Grafana
 PLOTTED = tuple(device_views.LABELS)
 
 
@@ -32,9 +33,9 @@ def device_list(user: Principal) -> Response:
     inventory, rows = Inventory.of(user), {device.id: device for device in devices.listing(user.camera_ids)}
     now = datetime.now(UTC)
     span = (now - timedelta(days=1), now)
-    history = health_history.of_all(*span, LIST_STEP_S)
-    hub = Hub.now(now)
-    shown = [hub.shown(rows[name], inventory) for name in inventory.devices if name in rows]
+    history = health_history.of_devices(list(inventory.devices)[:PLOTTED_MOST], *span, LIST_STEP_S)
+    hub, cameras = Hub.now(now), inventory.with_faces()
+    shown = [hub.shown(rows[name], inventory, cameras) for name in inventory.devices if name in rows]
     for device in shown:
         past = History(history.get(device["id"], ()), span, LIST_STEP_S)
         device["measures"] = device_views.measures(rows[device["id"]].health, past, device_views.IN_LISTS)
@@ -58,7 +59,7 @@ def device(user: Principal, device_id: str) -> Response:
     chosen = chosen if chosen in RANGES else "day"
     history = _history(device_id, now, RANGES[chosen][1])
     values = {
-        "device": Hub.now(now).shown(row, inventory),
+        "device": Hub.now(now).shown(row, inventory, inventory.with_faces()),
         "throttled": bool(row.health and row.health.get("throttled")),
         "measures": device_views.measures(row.health, history),
         "health_at": row.health_at,
@@ -81,11 +82,11 @@ class Hub:
     def now(cls, now: datetime) -> "Hub":
         return cls(broker_trouble(now), lost_together(devices.listing(None)))
 
-    def shown(self, row: Device, inventory: Inventory) -> dict[str, Any]:
+    def shown(self, row: Device, inventory: Inventory, cameras: list[dict[str, Any]]) -> dict[str, Any]:
         """A device for a template."""
         known = row.state == devices.APPROVED
         how = presence(row, self.trouble, self.lost_together) if known else None
-        return device_views.shown(inventory.devices[row.id], inventory.with_faces(), how, row.selftest or ())
+        return device_views.shown(inventory.devices[row.id], cameras, how, row.selftest or ())
 
 
 def _history(device_id: str, now: datetime, days: int) -> History:

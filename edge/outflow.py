@@ -1,5 +1,6 @@
 """One connection to the media server and what feeds it: drawn or passed on, at the pace of the line."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -12,6 +13,9 @@ from edge.passing import FIRST_BPS, Passed, PassingRate, access_unit
 from edge.publisher import Publication
 from edge.sizing import Sizing
 from edge.uplinkrate import UplinkRate
+
+OFTEN_S = 20.0
+"""Two groups of pictures cut short within this time: the line does not carry them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class Session:
         self._line = UplinkRate(FIRST_BPS)
         self._own = PassingRate()
         self._skipping = False
+        self._skips_s: deque[float] = deque(maxlen=2)
         self._began_s = self._sent_s = clock.monotonic()
 
     @property
@@ -44,8 +49,9 @@ class Session:
 
     @property
     def crowded(self) -> bool:
-        """Whether the line has turned out too narrow for the full rate."""
-        return self._line.share < 1
+        """Whether the line has turned out too narrow for the full rate, or for the camera's own."""
+        often = len(self._skips_s) > 1 and self._skips_s[-1] - self._skips_s[0] < OFTEN_S
+        return self._line.share < 1 or often
 
     def ready(self) -> Publication:
         """The publication, made with the first picture."""
@@ -59,7 +65,7 @@ class Session:
         """Send the picture, no wider than `width`; False if it was left out rather than let it wait."""
         assert self._publication is not None
         now_s, queued = self._clock.monotonic(), self._publication.queued
-        self._line.told(now_s, queued)
+        self._line.told(now_s, self._publication.sent, queued)
         if self._left_out(item, queued):
             return False
         for unit in self._units(item, video, self._sizing.asked(now_s, width)):
@@ -72,7 +78,9 @@ class Session:
         full = self._line.full(queued)
         if isinstance(item, Shot):
             return full
-        self._skipping = full or (self._skipping and not item.unit.key)
+        before, self._skipping = self._skipping, full or (self._skipping and not item.unit.key)
+        if self._skipping and not before:
+            self._skips_s.append(self._clock.monotonic())
         return self._skipping
 
     def _units(self, item: Shot | Passed, video: VideoFormat | None, width: int) -> list[AccessUnit]:

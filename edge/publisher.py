@@ -62,6 +62,11 @@ class Publication:
             self._connection.keep_alive()
 
     @property
+    def sent(self) -> int:
+        """Octets of pictures given to the line so far."""
+        return self._packetizer.octets
+
+    @property
     def queued(self) -> int:
         """Octets that wait on the line; 0 before the first picture."""
         return self._connection.queued if self._connected else 0

@@ -47,6 +47,11 @@ class Packetizer:
         self._base = base
         self._packets = self._octets = 0
 
+    @property
+    def octets(self) -> int:
+        """Octets of payload so far."""
+        return self._octets
+
     def timestamp(self, time_s: float) -> int:
         """The RTP timestamp of a time on the stream's clock."""
         return (self._base + round(time_s * CLOCK_HZ)) & 0xFFFFFFFF

@@ -49,6 +49,11 @@ test: $(VENV)/.installed-dev system lint ## everything that CI runs
 fleet: $(VENV)/.installed-dev ## whole machines, as root: hub and device by Ansible, cards, a revocation (FORM=long: three devices, updates, backup)
 	@WATCHPOST_FLEET=$(or $(FORM),short) $(BIN)/python -m pytest tests/fleet -x --timeout=3600
 
+.PHONY: lint-ansible
+lint-ansible: ## ansible-lint's production profile and yamllint, in an environment of their own
+	@test -x .venv-ansible/bin/ansible-lint || { $(PYTHON) -m venv .venv-ansible && .venv-ansible/bin/pip install -q -r ansible/requirements.txt; }
+	@cd ansible && PATH=$(CURDIR)/.venv-ansible/bin:$$PATH ansible-lint --offline && ../.venv-ansible/bin/yamllint --strict .
+
 .PHONY: picamera image image-boot
 picamera: $(VENV)/.installed-dev ## the real picamera2 with libcamera's virtual camera, in a Trixie machine, as root (CLIP=a recording)
 	@PYTHON=$(BIN)/python tests/picamera/run.sh $(CLIP)

@@ -14,6 +14,7 @@ from uuid import uuid4
 import jwt
 import msgspec
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
@@ -115,9 +116,9 @@ def keep(state_dir: Path, key_pem: bytes, granted: Granted) -> Identity:
     """Make this the device's identity, in the place of a former one; IdentityError if the parts do not fit."""
     try:
         _check_pair(key_pem, granted.certificate_pem)
-        x509.load_pem_x509_certificate(granted.ca_pem)
     except ValueError as error:
         raise IdentityError(f"the hub sent a certificate that is not for our key: {error}") from error
+    _check_issuer(granted)
     folder = state_dir / f"{LINK}-{uuid4().hex[:12]}"
     folder.mkdir(mode=0o700, parents=True)
     for name, content in (
@@ -154,6 +155,14 @@ def _key(key_pem: bytes) -> ec.EllipticCurvePrivateKey:
 def _check_pair(key_pem: bytes, certificate_pem: bytes) -> None:
     if x509.load_pem_x509_certificate(certificate_pem).public_key() != _key(key_pem).public_key():
         raise ValueError("key and certificate do not belong together")
+
+
+def _check_issuer(granted: Granted) -> None:
+    try:
+        certificate = x509.load_pem_x509_certificate(granted.certificate_pem)
+        certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(granted.ca_pem))
+    except (ValueError, TypeError, InvalidSignature):
+        raise IdentityError("the hub sent a certificate that a stranger signed, not the authority beside it") from None
 
 
 def _point(state_dir: Path, folder: Path) -> None:

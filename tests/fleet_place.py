@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -65,18 +65,20 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What kind of place: certificates that last so long, and devices that see this machine under another address."""
+    """What kind of place: certificates that last so long, devices that see this machine under another address, HTTPS
+    with a certificate that begins at some moment."""
 
     kind: Kind = "mosquitto"
     lifetime_s: float = 86400.0
     seen_as: str = HOST
+    https_from: datetime | None = None
 
 
 class FleetPlace:
     """One installation; `stack` ends its parts in reverse. BrokerError when that broker is not there."""
 
     def __init__(self, folder: Path, stack: ExitStack, shape: Shape = Shape()) -> None:
-        self.folder, self._stack, self._seen_as = folder, stack, shape.seen_as
+        self.folder, self._stack, self._shape = folder, stack, shape
         self.authority = CertificateAuthority.open(folder / "secrets", timedelta(seconds=shape.lifetime_s))
         server = EmbeddedPostgres(folder, die_with_parent=True)
         url = server.start()
@@ -85,8 +87,8 @@ class FleetPlace:
         self.plan: BrokerPlan = plan_broker(folder, self.authority, prefer=shape.kind)
         told = f"mqtts://{shape.seen_as}:{self.plan.port}"
         self.settings = Settings(data_dir=folder, database_url=url, mqtt_url=self.plan.url, mqtt_device_url=told)
-        if shape.seen_as != HOST:
-            self._be_seen()
+        if shape.https_from is not None:
+            self._be_seen(shape.https_from)
         self.app = self._serve()
         self.broker = self.start("broker", *self.plan.command)
         self.start("guard", *self.plan.guard)
@@ -96,25 +98,31 @@ class FleetPlace:
         self._token = self.ask("/api/auth/login", LOGIN).get_json()["access_token"]
         until(self._guarded, "the broker")
 
-    def _be_seen(self) -> None:
+    def _be_seen(self, begins: datetime) -> None:
         """Names in the certificates as devices see them, and a media server for their self-test."""
-        issued = self.authority.issue_server_certificate(["localhost"], [HOST, self._seen_as])
+        issued = self.authority.issue_server_certificate(["localhost"], sorted({HOST, self._shape.seen_as}), begins)
         (self.plan.home / "server.pem").write_text(issued.certificate_pem)
         (self.plan.home / "server.key").write_text(issued.key_pem)
         media = plan_media(self.folder, f"http://{HOST}:1/api/media/auth", prefer="relay")
         self.start("media", *media.command)
-        self.settings = replace(self.settings, media_rtsp_url=media.rtsp_url.replace(HOST, self._seen_as))
+        self.settings = replace(self.settings, media_rtsp_url=media.rtsp_url.replace(HOST, self._shape.seen_as))
 
     def _serve(self) -> Flask:
         app = create_app(self.settings)
         app.extensions[EXTENSION] = replace(app.extensions[EXTENSION], authority=self.authority)
-        secure = self._seen_as != HOST
+        secure = self._shape.https_from is not None
         context = (str(self.plan.home / "server.pem"), str(self.plan.home / "server.key")) if secure else None
         web = make_server(HOST, 0, app, threaded=True, ssl_context=context)
         Thread(target=web.serve_forever, daemon=True).start()
         self._stack.callback(web.shutdown)
-        self.url = f"{'https' if secure else 'http'}://{self._seen_as}:{web.server_port}"
+        self.url = f"{'https' if secure else 'http'}://{self._shape.seen_as}:{web.server_port}"
         return app
+
+    def serve_with(self, issued: Issued) -> None:
+        """The web side once more, with another certificate; `url` is the new one."""
+        (self.plan.home / "server.pem").write_text(issued.certificate_pem)
+        (self.plan.home / "server.key").write_text(issued.key_pem)
+        self.app = self._serve()
 
     def start(self, name: str, *command: str) -> subprocess.Popen[bytes]:
         """A process whose output goes to `<name>.log`, with the hub's settings."""

@@ -8,6 +8,9 @@ need() { # need COMMAND-OR-FILE PACKAGES... : which tests
 need chromium chromium
 need mosquitto mosquitto
 need ffmpeg ffmpeg
+need mcopy mtools
+need /usr/sbin/mkfs.vfat dosfstools
+need /usr/sbin/sfdisk fdisk
 need "$(ls /usr/lib/*/girepository-1.0/GstRtspServer-1.0.typelib 2>/dev/null || echo none)" \
   gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav
 [ -z "$missing" ] && exit 0

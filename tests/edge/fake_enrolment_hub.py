@@ -17,6 +17,7 @@ class FakeEnrolmentHub:
 
     def __init__(self, ca: ThrowawayCa, tls: bool = False, mqtt_url: str = "mqtts://127.0.0.1:8883") -> None:
         self.ca = ca
+        self.shown_ca: ThrowawayCa | None = None
         self.mqtt_url = mqtt_url
         self.tokens = {"good"}
         self.approved = False
@@ -54,7 +55,7 @@ class FakeEnrolmentHub:
         return {
             "device_id": "front-door",
             "certificate_pem": self.given[csr].decode(),
-            "ca_pem": self.ca.ca_path.read_text(),
+            "ca_pem": (self.shown_ca or self.ca).ca_path.read_text(),
             "mqtt_url": self.mqtt_url,
             "media_rtsp_url": "rtsp://127.0.0.1:8554",
         }

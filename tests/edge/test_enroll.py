@@ -116,6 +116,17 @@ def test_what_is_not_our_hub_is_one_line(
     assert identity.load(state) is None
 
 
+def test_a_certificate_that_a_stranger_signed_is_refused(state: Path, hub: FakeEnrolmentHub, tmp_path: Path) -> None:
+    run(state, hub.url, "--token", "good")
+    before = files(state)
+    hub.shown_ca = ThrowawayCa(tmp_path / "stranger")
+    hub.tokens.add("again")
+    result = run(state, hub.url, "--token", "again")
+    assert result.exit_code == 1
+    assert result.output == "Error: the hub sent a certificate that a stranger signed, not the authority beside it\n"
+    assert files(state) == before
+
+
 def test_an_answer_that_was_lost_costs_no_token(state: Path, hub: FakeEnrolmentHub) -> None:
     lost: list[object] = []
 

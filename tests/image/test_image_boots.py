@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def stack() -> Iterator[ExitStack]:
 def hub(folder: Path, stack: ExitStack) -> FleetPlace:
     place = folder / "hub"
     place.mkdir()
-    return FleetPlace(place, stack, Shape(seen_as=OUTSIDE))
+    return FleetPlace(place, stack, Shape(seen_as=OUTSIDE, https_from=datetime.now(UTC)))
 
 
 @pytest.fixture(scope="module")

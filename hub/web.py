@@ -141,6 +141,7 @@ class Server(BaseApplication):
             "threads": THREADS,
             "worker_connections": 4000,
             "keepalive": 15,
+            "limit_request_line": 8190,
             "timeout": 60,
             "graceful_timeout": STOP_S,
             "control_socket_disable": True,

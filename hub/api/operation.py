@@ -27,7 +27,7 @@ PATH_SCHEMAS = {
     "id": {"type": "integer", "minimum": 1, "maximum": 10**15 - 1},
     "device": {"type": "string", "pattern": "^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$", "maxLength": 64},
 }
-ALWAYS = (400, 413, 422, 503)
+ALWAYS = (400, 413, 414, 422, 503)
 _scopes: dict[str, str] = {}  # by operation id: what `operation` was told, for the document
 
 

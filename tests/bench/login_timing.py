@@ -6,6 +6,7 @@ request's time (area under the ROC curve): 0.5 is none.
 """
 
 import json
+import logging
 import random
 import statistics
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
+from hub import logs
 from hub.services import EXTENSION
 from hub.settings import Settings
 from hub.store import migrate, users
@@ -50,6 +52,7 @@ def guess(one: list[float], other: list[float]) -> float:
 
 
 def main() -> None:
+    logs.configure(logging.WARNING)
     samples = int(sys.argv[1]) if len(sys.argv) > 1 else 300
     with tempfile.TemporaryDirectory() as folder:
         postgres = EmbeddedPostgres(Path(folder) / "postgres", die_with_parent=True)
@@ -61,7 +64,7 @@ def main() -> None:
             for name in ("ann", "bob"):
                 users.create(name, hashed, "viewer")
             User.update(disabled_at=datetime.now(UTC)).where(User.username == "bob").execute()
-            found = measured(app.test_client(use_cookies=False), samples)
+        found = measured(app.test_client(use_cookies=False), samples)
         database.close_all()
         postgres.stop()
     for kind, times in found.items():

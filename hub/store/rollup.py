@@ -17,9 +17,11 @@ def counts(
     begin = floor(since, bucket)
     cameras = "" if camera_ids is None else "AND camera_id = ANY(%s::bigint[])"
     values: list[object] = [bucket, begin, until, *([] if camera_ids is None else [sorted(camera_ids)])]
+    # By the hour first, in plain integers: to cut each camera's hours to days would cost more than adding them up.
     found = database.execute_sql(
-        "SELECT date_trunc(%s, hour, 'UTC'), sum(alerts)::bigint FROM alert_hour "
-        f"WHERE hour >= %s AND hour < %s {cameras} GROUP BY 1",
+        "SELECT date_trunc(%s, hour, 'UTC'), sum(alerts)::bigint FROM ("
+        "SELECT hour, sum(alerts::int) AS alerts FROM alert_hour "
+        f"WHERE hour >= %s AND hour < %s {cameras} GROUP BY hour) AS hours GROUP BY 1",
         values,
     )
     counted = dict(found.fetchall())

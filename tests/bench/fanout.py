@@ -18,7 +18,9 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -127,7 +129,8 @@ def logged_in(port: int) -> str:
 
     while True:
         try:
-            post("/api/auth/signup")
+            with suppress(urllib.error.HTTPError):  # it is there already
+                post("/api/auth/signup")
             return str(post("/api/auth/login")["access_token"])
         except OSError:
             time.sleep(0.1)

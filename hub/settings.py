@@ -15,6 +15,7 @@ PREFIX = "WATCHPOST_"
 MB = 1024 * 1024
 FOREIGN = frozenset({"WATCHPOST_MEDIAMTX", "WATCHPOST_MODELS_DIR", "WATCHPOST_TEST_DATA"})
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+GROUP = re.compile(r"[a-z0-9-]{1,32}")
 HOST_PORT = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]*):([0-9]{1,5})")
 
 
@@ -28,6 +29,7 @@ class Settings:
     `trusted_proxies` is how many reverse proxies in front may tell the client's address.
     `keep_…` bound what is kept of alerts and of their pictures until an admin says otherwise; 0 is for ever, or all.
     `pictures_url` empty: files in `data_dir`, else `s3://bucket/prefix?endpoint=…&region=…` (extra `s3`).
+    `ingest_group` not empty: ingest shares the load with others of that name.
     `disk_reserve_mb` is what pictures leave free of the disk, so that alerts still have room.
     """
 
@@ -51,6 +53,7 @@ class Settings:
     keep_pictures_gb: int = 0
     pictures_url: str = ""
     disk_reserve_mb: int = 500
+    ingest_group: str = ""
 
     @property
     def secrets_dir(self) -> Path:
@@ -150,6 +153,13 @@ def _bucket(text: str) -> str:
     return text
 
 
+def group_name(text: str) -> str:
+    """The name of a group of ingest processes: what MQTT and people can read."""
+    if not GROUP.fullmatch(text):
+        raise ValueError(f"{text!r} is not 1-32 characters of a-z, 0-9 and hyphens")
+    return text
+
+
 def _data_dir(text: str) -> Path:
     try:
         return Path(text).expanduser().absolute()
@@ -210,5 +220,6 @@ READERS: Mapping[str, Callable[[str], object]] = {
     "keep_pictures_days": _count(0, 36500),
     "keep_pictures_gb": _count(0, 1_000_000),
     "pictures_url": _bucket,
+    "ingest_group": group_name,
     "disk_reserve_mb": _count(1, 1_000_000),
 }

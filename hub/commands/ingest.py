@@ -9,35 +9,42 @@ import click
 from hub import logs
 from hub.commands.opened import located
 from hub.ingest.commit import Committer
-from hub.ingest.identity import NAME, HubIdentity
+from hub.ingest.identity import HubIdentity
 from hub.ingest.link import BrokerAddress, Link
+from hub.ingest.membership import Membership
 from hub.ingest.pulse import Pulse
 from hub.ingest.service import Ingest, Resources
 from hub.secrets import Sealer
-from hub.settings import MB, Settings
+from hub.settings import MB, Settings, group_name
 from hub.store.db import open_database
 from hub.store.listen import Listener
 from hub.store.picture_place import pictures_of
 
 
 @click.command()
-def command() -> None:
+@click.option("--shared", metavar="GROUP", help="Share the load with others of this group (WATCHPOST_INGEST_GROUP).")
+def command(shared: str | None) -> None:
     """Store what devices send, and tell them what the hub wants, until SIGTERM or SIGINT."""
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     logs.configure()
     with located(stop) as settings:
-        Ingest(_resources(settings)).run(stop)
+        try:
+            group = settings.ingest_group if shared is None else group_name(shared)
+        except ValueError as error:
+            raise click.UsageError(f"--shared: {error}") from None
+        Ingest(_resources(settings, group)).run(stop)
 
 
-def _resources(settings: Settings) -> Resources:
+def _resources(settings: Settings, group: str) -> Resources:
     identity, url, pictures = HubIdentity(settings.secrets_dir), settings.database_url, pictures_of(settings)
     return Resources(
         database=open_database(url, pool=2, program="watchpost ingest"),
         listen=partial(Listener, url),
-        connect=lambda: Link(BrokerAddress.of(settings.mqtt_url, NAME, identity.tls())),
+        connect=lambda name: Link(BrokerAddress.of(settings.mqtt_url, name, identity.tls(name), group)),
         committer=Committer(pictures, settings.disk_reserve_mb * MB),
         sealer=Sealer.open(settings.secrets_dir, settings.secret_key, settings.secret_key_before),
         pulse=Pulse(pictures),
+        membership=Membership(group),
     )

@@ -7,26 +7,25 @@ from pathlib import Path
 from hub.fleet.ca import CertificateAuthority
 from hub.secrets import replaced
 
-NAME = "hub"
 RENEW = timedelta(days=30)
 
 
 class HubIdentity:
-    """Certificate and key as one 0600 file, for that is the only way in which ssl takes them."""
+    """Certificate and key of one name as one 0600 file, for that is the only way in which ssl takes them."""
 
     def __init__(self, secrets_dir: Path) -> None:
         self._authority = CertificateAuthority.open(secrets_dir)
-        self._path = secrets_dir / "ingest.pem"
-        self._issued_at: datetime | None = None
+        self._directory = secrets_dir
+        self._issued_at: dict[str, datetime] = {}
 
-    def tls(self) -> ssl.SSLContext:
+    def tls(self, name: str) -> ssl.SSLContext:
         """A context that shows our certificate and trusts brokers of our authority, and public ones."""
-        now = datetime.now(UTC)
-        if self._issued_at is None or now - self._issued_at > RENEW:
-            issued = self._authority.issue_client_certificate(NAME, now)
-            replaced(self._path, (issued.certificate_pem + issued.key_pem).encode())
-            self._issued_at = now
+        now, path = datetime.now(UTC), self._directory / f"ingest.{name}.pem"
+        if name not in self._issued_at or now - self._issued_at[name] > RENEW:
+            issued = self._authority.issue_client_certificate(name, now)
+            replaced(path, (issued.certificate_pem + issued.key_pem).encode())
+            self._issued_at[name] = now
         context = ssl.create_default_context()
         context.load_verify_locations(cadata=self._authority.ca_pem)
-        context.load_cert_chain(self._path)
+        context.load_cert_chain(path)
         return context

@@ -1,175 +1,99 @@
-"""The hub's line to the broker: the one importer of paho here. Nothing is acknowledged before it is stored.
+"""The hub's line to the broker, in the words of the wire. Nothing is acknowledged before it is stored.
 
 Driven by its owner's thread (select on `fileno`, then `read`); never used again after a LinkError.
 """
 
-import select
 import ssl
-import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import unquote, urlsplit
-
-from paho.mqtt.client import Client, ConnectFlags, MQTTMessage, error_string
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.wire.topics import FROM_DEVICE, RETAINED, Kind, pattern, topic
 from hub.ingest.sorting import Incoming
-from hub.mqtt.packets import Packet, numbered
+from hub.mqtt.connection import Connection, ConnectionLost, Peer
 
-CONNECT_S = 10.0
-KEEPALIVE_S = 20
+LinkError = ConnectionLost
 QOS = 1
-
-
-class LinkError(Exception):
-    """There is no connection to the broker, or no more; the text says why."""
+KEPT_BY_BROKER = tuple(kind for kind in FROM_DEVICE if kind in RETAINED)
+PASSING = tuple(kind for kind in FROM_DEVICE if kind not in RETAINED)
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerAddress:
-    """Where the broker is and who we are there; `tls` None: in the clear."""
+    """Where the broker is and who we are there. `group`: the name of a shared subscription, empty without."""
 
-    host: str
-    port: int
-    client_id: str
-    username: str = ""
-    password: str = field(default="", repr=False)
-    tls: ssl.SSLContext | None = field(default=None, repr=False)
+    peer: Peer
+    group: str = field(default="")
 
     @classmethod
-    def of(cls, url: str, client_id: str, tls: ssl.SSLContext) -> "BrokerAddress":
-        """The address that an mqtt:// or mqtts:// URL names; `tls` is used for mqtts."""
+    def of(cls, url: str, client_id: str, tls: ssl.SSLContext, group: str = "") -> "BrokerAddress":
+        """The address that an mqtt:// or mqtts:// URL names; `tls` is used for mqtts.
+
+        Alone, the session outlives the connection: what is unacknowledged is delivered again. In a group it must not:
+        the broker would keep on queueing a share of everything for a process that is dead.
+        """
         parts = urlsplit(url)
         secure = parts.scheme == "mqtts"
-        return cls(
+        peer = Peer(
             host=parts.hostname or "127.0.0.1",
             port=parts.port or (8883 if secure else 1883),
             client_id=client_id,
             username=unquote(parts.username or ""),
             password=unquote(parts.password or ""),
             tls=tls if secure else None,
+            clean=bool(group),
         )
+        return cls(peer, group)
 
 
 class Link:
-    """One connection. The session outlives it: what is unacknowledged when it ends is delivered again."""
+    """One connection, open when it is made."""
 
     def __init__(self, address: BrokerAddress) -> None:
-        self._address = address
-        self._messages: list[tuple[int, Incoming]] = []
-        self._refusal = ""
-        self._accepted = False
-        self._client = self._made()
+        self._connection = Connection(address.peer)
+        share = f"$share/{address.group}/" if address.group else ""
+        self._connection.subscribe(f"{share}{pattern(kind)}" for kind in PASSING)
 
-    def open(self) -> None:
-        """Connect and subscribe to everything that devices say."""
-        try:
-            self._client.connect(self._address.host, self._address.port, KEEPALIVE_S)
-        except OSError as error:
-            raise LinkError(f"the broker cannot be reached: {error.strerror or error}") from error
-        deadline = time.monotonic() + CONNECT_S
-        while not self._accepted:
-            if time.monotonic() > deadline:
-                raise LinkError("the broker does not answer")
-            self._client.loop(0.1)
-            self._sock()
-        self._client.subscribe([(pattern(kind), QOS) for kind in FROM_DEVICE])
+    def lead(self) -> None:
+        """Hear also what devices say of their own state. The broker keeps that, and gives what it keeps only to whoever
+        subscribes for itself: so one process does, for all of a group."""
+        self._connection.subscribe(pattern(kind) for kind in KEPT_BY_BROKER)
 
     def close(self) -> None:
-        """Leave; the broker keeps what comes meanwhile."""
-        if self._client.socket() is not None:
-            self._client.disconnect()
-            self._client.loop_write()
-        if (sock := self._client.socket()) is not None:
-            sock.close()
+        """Leave; the broker keeps what comes meanwhile, unless this is one of a group."""
+        self._connection.close()
 
     def fileno(self) -> int:
         """The socket."""
-        return int(self._sock().fileno())
+        return self._connection.fileno()
 
     def has_buffered(self) -> bool:
-        """Whether TLS holds bytes that select does not see."""
-        sock = self._sock()
-        return isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
+        """Whether there is more to read that select does not see."""
+        return self._connection.has_buffered()
 
     def wants_write(self) -> bool:
         """Whether something waits for the socket to take it."""
-        return self._client.want_write()
+        return self._connection.wants_write()
 
     def write(self) -> None:
         """Send what waits."""
-        self._check(self._client.loop_write())
+        self._connection.flush()
 
     def keep_alive(self) -> None:
         """Ping when it is time; call at least every few seconds."""
-        self._check(self._client.loop_misc())
+        self._connection.keep_alive()
 
     def read(self, messages: int, size: int) -> list[tuple[int, Incoming]]:
         """What has arrived whole, with the number to acknowledge it by; at most so many messages and bytes."""
-        read_bytes = 0
-        while len(self._messages) < messages and read_bytes < size:
-            before = len(self._messages)
-            self._check(self._client.loop_read())
-            if len(self._messages) == before:
-                break
-            read_bytes += len(self._messages[-1][1].payload)
-        taken, self._messages = self._messages, []
-        return taken
+        now = datetime.now(UTC)
+        arrived = self._connection.read(messages, size)
+        return [(message.number, Incoming(message.topic, message.payload, now)) for message in arrived]
 
-    def acknowledge(self, numbers: list[int]) -> None:
-        """Tell the broker that these messages are stored: all in one write, where paho would make one (and over TLS
-        one record) for each, which costs more than decoding the message did."""
-        sock = self._sock()
-        while self.wants_write():  # what paho has begun to send must be whole first
-            select.select([], [sock], [], CONNECT_S)
-            self.write()
-        data = memoryview(b"".join(numbered(Packet.PUBACK, number) for number in numbers))
-        deadline = time.monotonic() + CONNECT_S
-        while data:
-            try:
-                data = data[sock.send(data) :]
-            except (BlockingIOError, ssl.SSLWantWriteError):
-                if time.monotonic() > deadline:
-                    raise LinkError("the broker does not read") from None
-                select.select([], [sock], [], 1.0)
-            except OSError as error:
-                raise LinkError(error.strerror or str(error)) from error
+    def acknowledge(self, numbers: Sequence[int]) -> None:
+        """Tell the broker that these messages are stored."""
+        self._connection.acknowledge(numbers)
 
     def publish(self, device_id: str, kind: Kind, payload: bytes, qos: int = QOS) -> None:
         """Say something to a device; `desired` is retained, and an empty payload takes it back."""
-        self._check(self._client.publish(topic(device_id, kind), payload, qos, retain=kind in RETAINED).rc)
-
-    def _made(self) -> Client:
-        address = self._address
-        client = Client(CallbackAPIVersion.VERSION2, client_id=address.client_id, clean_session=False, manual_ack=True)
-        if address.tls is not None:
-            client.tls_set_context(address.tls)
-        if address.username:
-            client.username_pw_set(address.username, address.password)
-        client.connect_timeout = CONNECT_S
-        client.on_connect = self._on_connect
-        client.on_message = self._on_message
-        return client
-
-    def _sock(self) -> Any:
-        sock = self._client.socket()
-        if sock is None:
-            raise LinkError(self._refusal or "the connection was lost")
-        return sock
-
-    def _check(self, code: MQTTErrorCode) -> None:
-        if code != MQTTErrorCode.MQTT_ERR_SUCCESS:
-            raise LinkError(self._refusal or error_string(code).rstrip("."))
-
-    def _on_connect(
-        self, _client: Client, _userdata: Any, _flags: ConnectFlags, code: ReasonCode, _properties: Properties | None
-    ) -> None:
-        self._accepted = not code.is_failure
-        self._refusal = f"the broker refused: {code}" if code.is_failure else ""
-
-    def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
-        self._messages.append((message.mid, Incoming(message.topic, bytes(message.payload), datetime.now(UTC))))
+        self._connection.publish(topic(device_id, kind), payload, qos=qos, retain=kind in RETAINED)

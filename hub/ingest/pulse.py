@@ -20,7 +20,7 @@ class Pulse:
     """One ingest process's; its only thread calls."""
 
     pictures: PictureStore
-    name: str = field(default_factory=lambda: f"{KIND}@{gethostname()[:100]}")
+    member: str = ""  # which of a group, e.g. `.2`
     facts: IngestFacts = field(default_factory=IngestFacts)
     _started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     _due_at: float = 0.0
@@ -46,5 +46,6 @@ class Pulse:
         self._due_at = time.monotonic() + BEAT_S
         facts = msgspec.to_builtins(self.facts)
         now = datetime.now(UTC)
-        processes.beat(Process(name=self.name, kind=KIND, started_at=self._started_at, seen_at=now, facts=facts))
+        name = f"{KIND}{self.member}@{gethostname()[:100]}"
+        processes.beat(Process(name=name, kind=KIND, started_at=self._started_at, seen_at=now, facts=facts))
         self.note(lag_s=0.0)

@@ -20,10 +20,12 @@ from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
 from hub.ingest import reports
 from hub.ingest.commit import Committer
 from hub.ingest.link import Link, LinkError
+from hub.ingest.membership import GroupFull, Membership
 from hub.ingest.outgoing import CHANNELS, Outgoing
 from hub.ingest.owners import Owners
 from hub.ingest.pulse import Pulse
 from hub.ingest.sorting import Incoming, Sorted, sort
+from hub.mqtt.rules import HUB
 from hub.secrets import Sealer
 from hub.store.listen import Listener
 from hub.store.notify import DESIRED
@@ -32,8 +34,9 @@ BATCH = 100
 BATCH_BYTES = 16 * 1024 * 1024
 LINGER_S = 0.005
 TICK_S = 0.5
+LEAD_S = 1.0
 RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-TROUBLE = (LinkError, OperationalError, InterfaceError, MaxConnectionsExceeded, psycopg2.Error, OSError)
+TROUBLE = (LinkError, GroupFull, OperationalError, InterfaceError, MaxConnectionsExceeded, psycopg2.Error, OSError)
 
 log = structlog.get_logger(__name__)
 Message = tuple[int, Incoming]
@@ -41,14 +44,15 @@ Message = tuple[int, Incoming]
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What ingest works with; `connect` makes a link that is not open yet."""
+    """What ingest works with; `connect` makes a link under the name that this process has at the broker."""
 
     database: PooledPostgresqlDatabase
     listen: Callable[[tuple[str, ...]], Listener]
-    connect: Callable[[], Link]
+    connect: Callable[[str], Link]
     committer: Committer
     sealer: Sealer
     pulse: Pulse
+    membership: Membership
 
 
 @dataclass(slots=True)
@@ -58,6 +62,7 @@ class Ingest:
     resources: Resources
     _owners: Owners = field(default_factory=Owners)
     _last_batch: int = 0
+    _asked_at: float = -LEAD_S
 
     def run(self, stop: Event) -> None:
         """Work; after trouble with broker, database or disk let go of everything, wait a little, and begin anew."""
@@ -91,20 +96,38 @@ class Ingest:
             with (
                 resources.database.connection_context(),
                 resources.listen(CHANNELS) as listener,
-                closing(resources.connect()) as link,
+                closing(resources.connect(self._name())) as link,
             ):
-                link.open()
                 self._owners.forget()
                 outgoing = Outgoing(link, resources.sealer)
-                outgoing.all_desired()
-                outgoing.untold_commands()
-                log.info("ingest is connected")
+                self._lead_if_nobody_does(link, outgoing)
+                log.info("ingest is connected", leads=resources.membership.leads)
                 resources.pulse.note(broker_trouble="")
                 while not stop.is_set():
                     self._turn(link, listener, outgoing)
+                    self._lead_if_nobody_does(link, outgoing)
                     resources.pulse.beat()
         finally:
+            resources.membership.forget()
+            self._asked_at = -LEAD_S
             resources.database.close_all()
+
+    def _name(self) -> str:
+        name = self.resources.membership.name()
+        self.resources.pulse.member = name.removeprefix(HUB)
+        return name
+
+    def _lead_if_nobody_does(self, link: Link, outgoing: Outgoing) -> None:
+        """One process of a group hears what the broker keeps and says what the hub wants; alone it is this one."""
+        membership, now = self.resources.membership, time.monotonic()
+        if membership.leads or now < self._asked_at + LEAD_S:
+            return
+        self._asked_at = now
+        if membership.try_to_lead():
+            link.lead()
+            outgoing.all_desired()
+            outgoing.untold_commands()
+        self.resources.pulse.note(leader=membership.leads)
 
     def _turn(self, link: Link, listener: Listener, outgoing: Outgoing) -> None:
         _wait(link, listener)
@@ -113,7 +136,8 @@ class Ingest:
         for notice in listener.take():
             if notice.channel == DESIRED:
                 self._owners.forget()
-            outgoing.heard(notice)
+            if self.resources.membership.leads:
+                outgoing.heard(notice)
         if link.wants_write():
             link.write()
         link.keep_alive()

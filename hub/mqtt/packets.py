@@ -57,33 +57,38 @@ class Assembler:
 
     def __init__(self, max_packet: int = MAX_PACKET) -> None:
         self._buffer = bytearray()
+        self._at = 0
         self._max_packet = max_packet
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes | memoryview) -> None:
         """Take what the network gave."""
+        del self._buffer[: self._at]
+        self._at = 0
         self._buffer += data
 
     def next(self) -> tuple[int, int, bytes] | None:
         """Type, flags and body of the next whole packet."""
-        buffer = self._buffer
-        length, shift = 0, 0
-        for index in range(1, min(len(buffer), 5)):
-            length |= (buffer[index] & 0x7F) << shift
+        buffer, begin = self._buffer, self._at
+        count, shift = 0, 0
+        for index in range(begin + 1, min(len(buffer), begin + 5)):
+            count |= (buffer[index] & 0x7F) << shift
             shift += 7
             if not buffer[index] & 0x80:
-                return self._cut(index + 1, length)
-        if len(buffer) >= 5:
+                return self._cut(index + 1, count)
+        if len(buffer) >= begin + 5:
             raise ProtocolError("a remaining length of more than four bytes")
         return None
 
-    def _cut(self, start: int, length: int) -> tuple[int, int, bytes] | None:
-        if length > self._max_packet:
-            raise ProtocolError(f"a packet of {length} bytes, at most {self._max_packet}")
-        if len(self._buffer) < start + length:
+    def _cut(self, start: int, count: int) -> tuple[int, int, bytes] | None:
+        if count > self._max_packet:
+            raise ProtocolError(f"a packet of {count} bytes, at most {self._max_packet}")
+        end = start + count
+        if len(self._buffer) < end:
             return None
-        kind = self._buffer[0]
-        body = bytes(memoryview(self._buffer)[start : start + length])
-        del self._buffer[: start + length]
+        kind = self._buffer[self._at]
+        with memoryview(self._buffer) as whole:
+            body = bytes(whole[start:end])
+        self._at = end
         return kind >> 4, kind & 0x0F, body
 
 
@@ -186,7 +191,7 @@ def publish(message: Publish) -> bytes:
     flags = (message.duplicate << 3) | (message.qos << 1) | message.retain
     topic = message.topic.encode()
     head = struct.pack(">H", len(topic)) + topic + (struct.pack(">H", message.number) if message.qos else b"")
-    return bytes(((Packet.PUBLISH << 4) | flags,)) + _length(len(head) + len(message.payload)) + head + message.payload
+    return bytes(((Packet.PUBLISH << 4) | flags,)) + length(len(head) + len(message.payload)) + head + message.payload
 
 
 def numbered(kind: Packet, number: int, codes: bytes = b"") -> bytes:
@@ -226,10 +231,11 @@ def _checked_filter(text: str) -> str:
     return text
 
 
-def _length(length: int) -> bytes:
+def length(count: int) -> bytes:
+    """The remaining length, seven bits a byte (section 2.2.3)."""
     encoded = bytearray()
     while True:
-        length, digit = divmod(length, 128)
-        encoded.append(digit | (0x80 if length else 0))
-        if not length:
+        count, digit = divmod(count, 128)
+        encoded.append(digit | (0x80 if count else 0))
+        if not count:
             return bytes(encoded)

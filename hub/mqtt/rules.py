@@ -9,6 +9,8 @@ from edge.wire.errors import WireError
 from edge.wire.topics import FROM_DEVICE, FROM_HUB, PREFIX, parse
 
 HUB = "hub"
+# The processes of a group of ingest; no device can have such a name.
+MEMBERS = tuple(f"{HUB}.{number}" for number in range(1, 9))
 
 
 def may_publish(name: str, topic: str) -> bool:
@@ -24,14 +26,15 @@ def may_receive(name: str, topic: str) -> bool:
 def acl_file(revoked: Collection[str] = ()) -> str:
     """The same for mosquitto (mosquitto.conf(5), acl_file); `%u` is the user name, and who is revoked may nothing."""
     lines = [line for name in sorted(revoked) for line in (f"user {name}", "topic deny #", "")]
-    lines += [f"user {HUB}", f"topic readwrite {PREFIX}/#", ""]
+    for name in (HUB, *MEMBERS):
+        lines += [f"user {name}", f"topic readwrite {PREFIX}/#", ""]
     lines += [f"pattern write {PREFIX}/%u/{kind}" for kind in FROM_DEVICE]
     lines += [f"pattern read {PREFIX}/%u/{kind}" for kind in FROM_HUB]
     return "\n".join(lines) + "\n"
 
 
 def _may(name: str, topic: str, kinds: tuple[str, ...]) -> bool:
-    if name == HUB:
+    if name in (HUB, *MEMBERS):
         return topic.startswith(f"{PREFIX}/")
     try:
         address = parse(topic)

@@ -15,6 +15,8 @@ from hub.mqtt.session import Session
 CONNECT_S = 10.0
 SWEEP_S = 1.0
 HIGH_WATER = 1024 * 1024
+SHARED = "$share/"  # for a broker of a town, not for this one
+REFUSED = 0x80
 log = structlog.get_logger(__name__)
 
 
@@ -112,8 +114,10 @@ class Connection(asyncio.Protocol):
     def _asked(self, kind: int, body: bytes, session: Session) -> None:
         if kind == Packet.SUBSCRIBE:
             number, filters = packets.read_subscribe(body)
-            self._write(packets.numbered(Packet.SUBACK, number, bytes(qos for _, qos in filters)))
-            self._router.subscribe(session, filters)
+            known = [(wanted, qos) for wanted, qos in filters if not wanted.startswith(SHARED)]
+            codes = bytes(REFUSED if wanted.startswith(SHARED) else qos for wanted, qos in filters)
+            self._write(packets.numbered(Packet.SUBACK, number, codes))
+            self._router.subscribe(session, known)
         elif kind == Packet.UNSUBSCRIBE:
             number, wanted = packets.read_unsubscribe(body)
             for text in wanted:

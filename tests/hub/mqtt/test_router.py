@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from hub.mqtt.packets import Publish
 from hub.mqtt.router import Router
+from hub.mqtt.rules import HUB, acl_file, may_publish, may_receive
 from hub.mqtt.session import INFLIGHT, QUEUE, Session
 
 
@@ -112,3 +113,11 @@ def test_the_lower_of_both_qualities_counts() -> None:
     hub.subscribe(wire.session, [("t", 0)])
     say(hub, 2, qos=1)
     assert wire.heard[1].qos == 0
+
+
+def test_the_names_of_the_group_may_what_the_hub_may() -> None:
+    for name in (HUB, f"{HUB}.1", f"{HUB}.8"):
+        assert may_publish(name, "watchpost/v1/door/desired")
+        assert may_receive(name, "watchpost/v1/door/visit")
+    assert not may_publish(f"{HUB}.9", "watchpost/v1/door/desired")
+    assert f"user {HUB}.8\ntopic readwrite watchpost/v1/#\n" in acl_file()

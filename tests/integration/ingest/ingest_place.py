@@ -43,7 +43,7 @@ class Place:
     ingest: subprocess.Popen[bytes] | None = None
     devices: list[PretendDevice] = field(default_factory=list)
 
-    def start_ingest(self) -> None:
+    def start_ingest(self, *options: str) -> subprocess.Popen[bytes]:
         environ = {
             **{name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ},
             "WATCHPOST_DATA_DIR": str(self.data_dir),
@@ -51,7 +51,8 @@ class Place:
             "WATCHPOST_MQTT_URL": self.broker.url,
         }
         with (self.data_dir / "ingest.log").open("ab") as log:
-            self.ingest = subprocess.Popen([PROGRAM, "ingest"], env=environ, stdout=log, stderr=log)
+            self.ingest = subprocess.Popen([PROGRAM, "ingest", *options], env=environ, stdout=log, stderr=log)
+        return self.ingest
 
     def stop_ingest(self, number: int = signal.SIGTERM) -> int:
         assert self.ingest is not None

@@ -77,6 +77,10 @@ class PretendDevice:
         """Send anything."""
         self._client.publish(topic(self.device_id, kind), payload, 1)
 
+    def retain(self, payload: bytes, kind: Kind) -> None:
+        """Say something that the broker keeps."""
+        self._client.publish(topic(self.device_id, kind), payload, 1, retain=True)
+
     def resend(self) -> None:
         """Say again what nobody has answered."""
         with self._lock:

@@ -48,4 +48,4 @@ class DesiredFile:
 
 
 def _unwatched(desired: Desired) -> Desired:
-    return replace(desired, cameras=tuple(replace(camera, wanted=False) for camera in desired.cameras))
+    return replace(desired, cameras=tuple(replace(camera, wanted=False, watched_px=0) for camera in desired.cameras))

@@ -53,7 +53,7 @@ def test_a_slow_line_gets_fewer_and_smaller_pictures_and_no_old_ones(
         one = watch(clip, publish_url=lambda: server.url, wanted=True, settings=CameraSettings(boxes=boxes))
         until(lambda: one.now.stream is StreamState.LIVE)
         until(lambda: boxes is BoxStyle.BURNT or "the line does not carry the camera's own video" in one.now.note)
-        time.sleep(4.0)
+        time.sleep(3.0)
         assert (one.now.stream, one.now.boxes) == (StreamState.LIVE, BoxStyle.BURNT)
         assert one.pipeline.health().dropped > 0
         assert len(server.ages_s) > 15

@@ -50,10 +50,18 @@ def _draft(path: Path, content: bytes) -> Path:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
+        _give_to_owner(descriptor, path)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
     return draft
+
+
+def _give_to_owner(descriptor: int, path: Path) -> None:
+    """Root may run a command for the hub's own account, which has to read the file afterwards."""
+    if os.geteuid() == 0:
+        owner = (path if path.exists() else path.parent).stat()
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 def secret_key(secrets_dir: Path, given: str = "") -> str:

@@ -1,5 +1,6 @@
 """Secret files are made once and private; sealed text survives the rotation of keys."""
 
+import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ import pytest
 
 from hub.auth.keys import LONGEST, SigningKeys, rotate
 from hub.errors import SecretError
-from hub.secrets import Sealer, add_sealing_key, drop_old_sealing_keys, kept, secret_key
+from hub.secrets import Sealer, add_sealing_key, drop_old_sealing_keys, kept, replaced, secret_key
 
 
 def test_many_racers_get_one_secret(tmp_path: Path) -> None:
@@ -22,6 +23,15 @@ def test_many_racers_get_one_secret(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert [item.name for item in path.parent.iterdir()] == ["secret"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_what_root_replaces_stays_its_owners(tmp_path: Path) -> None:
+    os.chown(tmp_path, 12345, 12345)
+    kept(tmp_path / "secret", lambda: b"one")
+    replaced(tmp_path / "secret", b"two")
+    found = (tmp_path / "secret").stat()
+    assert (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) == (12345, 12345, 0o600)
 
 
 def test_given_secret_key_comes_first(tmp_path: Path) -> None:

@@ -25,12 +25,16 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture
-def site(hub: Site, page: Page) -> Iterator[Site]:
+def feed(page: Page) -> FakeFeed:
+    return FakeFeed(page)
+
+
+@pytest.fixture
+def site(hub: Site, page: Page, feed: FakeFeed) -> Iterator[Site]:
     hub.clear()
     with database.connection_context():
         Device.delete().where(Device.id != "pi").execute()
         devices.update("pi", {"name": "Front door Pi", "selftest": None, "selftest_at": None})
-    FakeFeed(page)
     said: list[str] = []
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("console", lambda message: said.append(message.text) if "Security Policy" in message.text else None)
@@ -73,7 +77,7 @@ def test_the_cause_is_told_and_figures_are_plotted(site: Site, page: Page) -> No
     expect(page.get_by_role("link", name="7 days")).to_have_attribute("aria-current", "true")
 
 
-def test_a_self_test_is_asked_for_and_its_result_shown(site: Site, page: Page) -> None:
+def test_a_self_test_is_asked_for_and_its_result_shown(site: Site, page: Page, feed: FakeFeed) -> None:
     site.let_in(page)
     page.goto(f"{site.url}/devices/pi")
     expect(page.get_by_text("nothing has come yet")).to_be_visible()
@@ -85,9 +89,23 @@ def test_a_self_test_is_asked_for_and_its_result_shown(site: Site, page: Page) -
     with answering({"selftest": tested}):
         page.get_by_role("button", name="Self-test").click()
         expect(page.locator("#toasts")).to_contain_text("Front door Pi: red: broker")
+    feed.tell("device", page.request.get(f"{site.url}/api/devices/pi").json())
     expect(page.locator(".checks li")).to_have_count(2)
     expect(page.locator('.checks [data-ok="no"]')).to_contain_text("no answer")
     expect(page.get_by_text("1 red")).to_be_visible()
+
+
+def test_news_waits_until_nobody_is_in_the_middle_of_something(site: Site, page: Page, feed: FakeFeed) -> None:
+    site.let_in(page)
+    page.goto(f"{site.url}/devices/pi")
+    page.get_by_role("button", name="More for Front door Pi").click()
+    page.get_by_role("menuitem", name="Rename").click()
+    page.get_by_role("textbox", name="Name").fill("Half a na")
+    feed.tell("device", {**page.request.get(f"{site.url}/api/devices/pi").json(), "version": "9.9"})
+    page.wait_for_timeout(300)
+    expect(page.get_by_role("textbox", name="Name")).to_have_value("Half a na")
+    with page.expect_navigation():
+        page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
 
 
 def test_a_restart_asks_first_and_says_what_came_of_it(site: Site, page: Page) -> None:

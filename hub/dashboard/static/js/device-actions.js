@@ -6,6 +6,7 @@ import { confirmed } from "./confirm.js";
 import { apiForm } from "./forms.js";
 import { openMenu } from "./menu.js";
 import { startCopying, tell } from "./enrol.js";
+import { ended } from "./fresh.js";
 import { toast } from "./toast.js";
 
 const menu = document.getElementById("device-menu");
@@ -39,12 +40,11 @@ async function order(device, button, body, said) {
   try {
     const answer = await command(device.id, body);
     toast(`${device.name}: ${answer.error || said(answer)}`, answer.error ? "bad" : "ok");
-    return answer.state === "done";
   } catch (problem) {
     toast(`${device.name}: ${problem.message}`, "bad");
-    return false;
   } finally {
     button?.removeAttribute("aria-busy");
+    ended();
   }
 }
 
@@ -54,8 +54,7 @@ async function restart(device, button) {
 }
 
 async function selftest(device, button) {
-  const done = await order(device, button, { action: "selftest" }, ({ details }) => (details.red ? `red: ${details.red}` : "every part is green"));
-  if (done) setTimeout(() => location.reload(), 900); // its result stands on the page, the message can be read
+  await order(device, button, { action: "selftest" }, ({ details }) => (details.red ? `red: ${details.red}` : "every part is green"));
 }
 
 async function reflash(device) {

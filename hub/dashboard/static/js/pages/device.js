@@ -3,10 +3,10 @@
 import { command } from "../commands.js";
 import { startDeviceActions } from "../device-actions.js";
 import { el, pageData, text } from "../dom.js";
+import { outdated } from "../fresh.js";
 import { LiveFeed, showLink } from "../live.js";
 import { startPage } from "../page.js";
 import { moment } from "../time.js";
-import { toast } from "../toast.js";
 
 const SHOWN = ["state", "online", "name", "desired_revision", "reported_revision", "version"];
 const data = pageData();
@@ -75,8 +75,7 @@ live.addEventListener("device", ({ detail: now }) => {
   if (now.id !== device.id) return;
   const same = SHOWN.every((name) => device[name] === now[name]) && device.selftest?.at === now.selftest?.at;
   device = now;
-  if (!same && !document.querySelector("dialog[open], :popover-open, [aria-busy=true]")) location.reload();
-  else if (!same) toast("There is news; the page shows it when you reload it.", "info");
+  if (!same) outdated();
 });
 showLink(live);
 live.start();

@@ -2,6 +2,7 @@
 
 import { openNew, startDeviceActions } from "../device-actions.js";
 import { pageData } from "../dom.js";
+import { outdated } from "../fresh.js";
 import { LiveFeed, showLink } from "../live.js";
 import { startPage } from "../page.js";
 
@@ -18,7 +19,7 @@ live.addEventListener("device", ({ detail: device }) => {
   const before = devices.get(device.id);
   devices.set(device.id, device);
   if (before && SHOWN.every((name) => before[name] === device[name]) && before.selftest?.at === device.selftest?.at) return;
-  if (!document.querySelector("dialog[open], :popover-open, [aria-busy=true]")) location.reload();
+  outdated();
 });
 showLink(live);
 live.start();

@@ -138,10 +138,9 @@ def test_a_device_does_what_it_is_asked(demo: RunningDemo, page: Page) -> None:
 
     page.goto(f"{demo.url}/devices/{camera['device_id']}")
     page.get_by_role("button", name="Self-test").click()
-    expect(page.locator("#toasts")).to_contain_text("every part is green", timeout=30_000)
     green = page.locator('.checks [data-ok="yes"]')
     for part in ("models", "broker", "Front door"):
-        expect(green.filter(has_text=part)).to_be_visible(timeout=20_000)
+        expect(green.filter(has_text=part)).to_be_visible(timeout=30_000)
     page.get_by_role("button", name="Picture of Front door now").click()
     expect(page.get_by_role("img", name="Front door just now")).to_be_visible(timeout=20_000)
     page.get_by_role("button", name="Close").click()

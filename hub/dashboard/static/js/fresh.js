@@ -1,7 +1,7 @@
 // A page made on the hub that has become old: loaded again at once, or as soon as nobody is in the middle of something.
 
 const BUSY = "dialog[open], :popover-open:not(.toasts), [aria-busy=true]";
-const READ_MS = 900; // a message that was just said can be read first
+const READ_MS = 2500; // a message that was just said can be read first
 let old = false;
 
 function retry() {

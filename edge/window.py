@@ -17,16 +17,23 @@ class Waiting(Protocol):
 class Window:
     """At most `size` messages unanswered; openings go first, so that a backlog never delays what happens now.
 
+    A backlog goes out at `per_s` a second after the first `burst`, so that a fleet that returns leaves room for what
+    happens now.
+
     The hub may answer within `answer_s` of the broker's receipt (`receipt_s` of sending without one), else the message
     counts as lost and takes its turn again behind the rest: what the hub never answers cannot hold up the others.
     """
 
-    def __init__(self, size: int = 20, answer_s: float = 30.0, receipt_s: float = 300.0) -> None:
+    def __init__(
+        self, size: int = 20, answer_s: float = 30.0, receipt_s: float = 300.0, burst: int = 200, per_s: float = 100.0
+    ) -> None:
         self.size = size
         self.answer_s = answer_s
         self._receipt_s = receipt_s
         self._overdue_at: dict[int, float] = {}
         self._cursor = 0
+        self._burst, self._per_s = float(burst), per_s
+        self._spent, self._spent_at = 0.0, 0.0
 
     def next(self, waiting: Waiting, now: float) -> int | None:
         """The sequence to send now, marked as sent; None while the window is full or nothing is due."""
@@ -37,7 +44,7 @@ class Window:
         if opening is not None:
             self._overdue_at[opening] = now + self._receipt_s
             return opening
-        return self._next_closing(waiting, now)
+        return self._next_closing(waiting, now) if self._may_spend(now) else None
 
     def received(self, sequence: int, now: float) -> None:
         """The broker has it: from now on the hub's answer is due."""
@@ -56,8 +63,14 @@ class Window:
             closing = self._first_new(waiting.closings(0, self.size + 1))
         if closing is not None:
             self._cursor = closing
+            self._spent += 1.0
             self._overdue_at[closing] = now + self._receipt_s
         return closing
+
+    def _may_spend(self, now: float) -> bool:
+        self._spent = max(0.0, self._spent - (now - self._spent_at) * self._per_s)
+        self._spent_at = now
+        return self._spent < self._burst
 
     def _first_new(self, sequences: list[int]) -> int | None:
         return next((sequence for sequence in sequences if sequence not in self._overdue_at), None)

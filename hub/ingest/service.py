@@ -24,6 +24,7 @@ from hub.ingest.membership import GroupFull, Membership
 from hub.ingest.outgoing import CHANNELS, Outgoing
 from hub.ingest.owners import Owners
 from hub.ingest.pulse import Pulse
+from hub.ingest.shares import Shares
 from hub.ingest.sorting import Incoming, Sorted, sort
 from hub.mqtt.rules import HUB
 from hub.secrets import Sealer
@@ -61,6 +62,7 @@ class Ingest:
 
     resources: Resources
     _owners: Owners = field(default_factory=Owners)
+    _shares: Shares = field(default_factory=Shares)
     _last_batch: int = 0
     _asked_at: float = -LEAD_S
 
@@ -155,7 +157,8 @@ class Ingest:
 
     def _handle(self, messages: list[Message], link: Link, outgoing: Outgoing) -> None:
         self._last_batch = len(messages)
-        batch = sort((message for _, message in messages), self._owners.device_of)
+        admitted = [message for _, message in messages if self._shares.admits(message.topic)]
+        batch = sort(admitted, self._owners.device_of)
         for letter in batch.letters:
             log.warning("a dead letter", topic=letter.topic[:200], reason=letter.reason[:200])
         pictures_kept = self.resources.committer.commit(batch, datetime.now(UTC))

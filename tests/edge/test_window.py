@@ -77,3 +77,12 @@ def test_everything_the_hub_answers_gets_through_whatever_it_never_answers(
         rows.open = [s for s in rows.open if s not in good]
         rows.closed = [s for s in rows.closed if s not in good]
     assert set(rows.open) | set(rows.closed) <= poison
+
+
+def test_a_backlog_goes_out_in_measure_and_openings_at_once() -> None:
+    window, rows = Window(size=100, burst=5, per_s=10), Rows([], list(range(1, 50)))
+    assert drain(window, rows, 0) == [1, 2, 3, 4, 5]
+    assert drain(window, rows, 0.25) == [6, 7, 8]
+    rows.open = [90, 91]
+    assert drain(window, rows, 0.25) == [90, 91]
+    assert len(drain(window, rows, 100)) == 5

@@ -54,7 +54,7 @@ def camera(site: Site) -> int:
         health = Health(
             now, 1.0, 1.0, 1.0, 1, 1.0, 1.0, trouble=HOSTILE, cameras=(CameraHealth(SCRIPTS[2][:9], 1, 1, 1),)
         )
-        assert apply_health("pi", health)
+        assert apply_health("pi", health, now)
     return camera_id
 
 

@@ -1,5 +1,6 @@
 """The hub's public API as the chaos tests use it."""
 
+from http import HTTPStatus
 from typing import Any
 
 from hub.demo import client as demo
@@ -25,6 +26,24 @@ class ChaosClient(demo.HubClient):
             if page["next_cursor"] is None:
                 return found
             cursor = f"&cursor={page['next_cursor']}"
+
+    def log_in(self, username: str, password: str) -> None:
+        """Remembering how, for `renew`."""
+        self._who = (username, password)
+        super().log_in(username, password)
+
+    def renew(self) -> None:
+        """Log in again: the access token has ended."""
+        self.log_in(*self._who)
+
+    def watch(self, camera_id: int) -> None:
+        """Take or renew a lease; with a fresh log-in if the old one has ended."""
+        try:
+            self._call("POST", f"/api/cameras/{camera_id}/stream/watch")
+        except demo.ApiError as error:
+            if error.status != HTTPStatus.UNAUTHORIZED:
+                raise
+            self.renew()
 
     def enable_cameras(self, device: str, enabled: bool) -> None:
         """All cameras of a device."""

@@ -4,8 +4,10 @@ from collections import Counter
 from html import escape
 from typing import Any
 
+from chaos.plotting import LEFT, RIGHT, WIDTH, across, text
+
 ACCOUNTS = ("lost", "doubled", "damaged", "wrong", "invented", "untold", "told_twice")
-WIDTH, LEFT, ROW, BINS, BARS = 960, 130, 13, 120, 120
+ROW, BINS, BARS = 13, 120, 120
 STYLE = (
     "text{font:10px sans-serif;fill:#444}.fault{fill:#c0392b;fill-opacity:.75}.made{fill:#7f8c8d;fill-opacity:.45}"
     ".received{fill:none;stroke:#2471a3;stroke-width:1.5}.backup{stroke:#1e8449;stroke-dasharray:3 2}"
@@ -34,29 +36,27 @@ def plot(result: dict[str, Any]) -> str:
     targets = sorted({fault["target"] for fault in result["faults"]})
     height = ROW * len(targets) + BARS + 40
     shapes = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}"><style>{STYLE}</style>']
-    shapes += [_text(4, ROW * row + 10, target) for row, target in enumerate(targets)]
+    shapes += [text(4, ROW * row + 10, target) for row, target in enumerate(targets)]
     for fault in result["faults"]:
-        x, until = _x(fault["began_s"], end_s), _x(fault["ended_s"], end_s)
+        x, until = across(fault["began_s"], end_s), across(fault["ended_s"], end_s)
         title = escape(f"{fault['kind']} {fault['target']} at {fault['began_s']:.0f} s")
         y = ROW * targets.index(fault["target"]) + 2
         bar = f'<rect class="fault" x="{x:.1f}" y="{y}" width="{max(until - x, 2):.1f}" height="{ROW - 3}">'
         shapes.append(f"{bar}<title>{title}</title></rect>")
     bottom = ROW * len(targets) + BARS + 10
     for backup in result["backups"]:
-        shapes.append(f'<path class="backup" d="M{_x(backup, end_s):.1f} 0V{bottom}"/>')
+        shapes.append(f'<path class="backup" d="M{across(backup, end_s):.1f} 0V{bottom}"/>')
     shapes += _visits(result, end_s, bottom)
-    shapes.append(_text(LEFT, bottom + 14, "0 s") + _text(WIDTH - 50, bottom + 14, f"{end_s:.0f} s"))
-    shapes.append(
-        _text(4, bottom - BARS + 14, "visits made (grey)") + _text(4, bottom - BARS + 28, "and stored (blue)")
-    )
-    shapes.append(_text(4, bottom - BARS + 42, "backup (green)"))
+    shapes.append(text(LEFT, bottom + 14, "0 s") + text(WIDTH - 50, bottom + 14, f"{end_s:.0f} s"))
+    shapes.append(text(4, bottom - BARS + 14, "visits made (grey)") + text(4, bottom - BARS + 28, "and stored (blue)"))
+    shapes.append(text(4, bottom - BARS + 42, "backup (green)"))
     return "\n".join([*shapes, "</svg>\n"])
 
 
 def _visits(result: dict[str, Any], end_s: float, bottom: float) -> list[str]:
     made, received = (_binned(result[name], end_s) for name in ("made", "received"))
     most = max([*made, *received, 1])
-    step = (WIDTH - LEFT - 20) / BINS
+    step = (WIDTH - LEFT - RIGHT) / BINS
     bars = [
         f'<rect class="made" x="{LEFT + step * at:.1f}" y="{bottom - BARS * count / most:.1f}" width="{step:.1f}" '
         f'height="{BARS * count / most:.1f}"/>'
@@ -69,14 +69,6 @@ def _visits(result: dict[str, Any], end_s: float, bottom: float) -> list[str]:
 def _binned(times: list[float], end_s: float) -> list[int]:
     counts = Counter(min(BINS - 1, max(0, int(at / end_s * BINS))) for at in times)
     return [counts[number] for number in range(BINS)]
-
-
-def _x(at_s: float, end_s: float) -> float:
-    return LEFT + (WIDTH - LEFT - 20) * at_s / end_s
-
-
-def _text(x: float, y: float, text: str) -> str:
-    return f'<text x="{x}" y="{y}">{escape(text)}</text>'
 
 
 def _class(target: str) -> str:

@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 from chaos.api import ChaosClient
 from chaos.children import Child
 from chaos.disks import Disk
@@ -136,6 +137,19 @@ class System:
         done = subprocess.run(command, env=self._hub_environ(), capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
 
+    def execute(self, statement: str, *values: object) -> None:
+        """One statement, committed."""
+        connection = psycopg2.connect(self.database_url)
+        try:
+            with connection, connection.cursor() as cursor:
+                cursor.execute(statement, values)
+        finally:
+            connection.close()
+
+    @property
+    def broker_port(self) -> int:
+        return self._ports[1]
+
     def set_clock(self, device: str, offset_s: int) -> None:
         """How far a device's clock is off; heard within a second."""
         (self.place / "clocks" / device).write_text(f"{offset_s:+d}\n")
@@ -167,10 +181,10 @@ class System:
         self._media_urls = {"RTSP": media.rtsp_url, "WHEP": media.whep_url, "API": media.api_url}
         mosquitto = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
         hub = _program("watchpost-hub")
-        self._child("broker", [*prefix("TERM"), mosquitto, "-c", str(home / "mosquitto.conf")], _plain_environ())
+        self._child("broker", [*prefix("TERM"), mosquitto, "-c", str(home / "mosquitto.conf")], plain_environ())
         for name, word in {"web": "serve", "ingest": "ingest", "jobs": "jobs"}.items():
             self._child(name, [hub, word], self._hub_environ())
-        self._child("media", list(media.command), _plain_environ())
+        self._child("media", list(media.command), plain_environ())
 
     def _hub_environ(self) -> dict[str, str]:
         settings = {
@@ -182,11 +196,11 @@ class System:
             "BIND": self.client.url.removeprefix("http://"),
             **{f"MEDIA_{name}_URL": url for name, url in self._media_urls.items()},
         }
-        return _plain_environ() | {f"{PREFIX}{name}": value for name, value in settings.items()}
+        return plain_environ() | {f"{PREFIX}{name}": value for name, value in settings.items()}
 
     def _add_device(self, number: int, name: str) -> None:
         state_dir = self._enrolled(name)
-        cameras = [self._add_camera(name, f"{name} {side}", "file:///dev/null") for side in ("left", "right")]
+        cameras = [self.add_camera(name, f"{name} {side}", "file:///dev/null") for side in ("left", "right")]
         rate = self._size.visits_per_second / len(self.devices)
         words = [str(state_dir), str(self.truth / f"{name}.log"), str(rate), *map(str, cameras)]
         self.set_clock(name, 0)
@@ -204,9 +218,9 @@ class System:
             f'media_rtsp_url = "{self._media_urls["RTSP"]}"\n'
         )
         for clip in self._size.clips:
-            self._add_camera("agent", clip.stem, clip.as_uri())
+            self.add_camera("agent", clip.stem, clip.as_uri())
         words = [str(config), str(self.truth / "agent.log")]
-        self._child("agent", [sys.executable, "-m", "chaos.agent", *words], _plain_environ())
+        self._child("agent", [sys.executable, "-m", "chaos.agent", *words], plain_environ())
         self.children["agent"].start()
 
     def _enrolled(self, name: str) -> Path:
@@ -218,14 +232,14 @@ class System:
         assert answer.facts.device_id == name
         return state_dir
 
-    def _add_camera(self, device: str, name: str, url: str) -> int:
+    def add_camera(self, device: str, name: str, url: str) -> int:
         camera = self.client.add_camera({"name": name, "source_url": url, "device_id": device})
         return int(str(camera["id"]))
 
     def _device_environ(self, name: str) -> dict[str, str]:
         if not has_faketime():
-            return _plain_environ()
-        return _plain_environ() | {
+            return plain_environ()
+        return plain_environ() | {
             "LD_PRELOAD": FAKETIME,
             "FAKETIME_TIMESTAMP_FILE": str(self.place / "clocks" / name),
             "FAKETIME_CACHE_DURATION": "1",
@@ -253,7 +267,7 @@ def _program(name: str) -> str:
     return str(Path(sys.executable).with_name(name))
 
 
-def _plain_environ() -> dict[str, str]:
+def plain_environ() -> dict[str, str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX) or name in FOREIGN}
     return environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
 

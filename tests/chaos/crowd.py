@@ -1,0 +1,219 @@
+"""Crowds for the soak: many devices that say visits, many dashboards that listen; each kind in processes of its own.
+
+    python -m chaos.crowd devices  HOST PORT FOLDER VISITS_PER_S NAME:CAMERA,CAMERA...
+    python -m chaos.crowd dashboards URL USERNAME PASSWORD COUNT
+
+Each prints one JSON object every few seconds: how many messages, and the latencies in ms since the last line.
+"""
+
+import base64
+import json
+import os
+import resource
+import select
+import socket
+import ssl
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+from uuid import UUID, uuid4
+
+from chaos.api import ChaosClient
+from chaos.pictures import picture
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion
+
+from edge.wire.codec import decode, encode
+from edge.wire.messages import Ack, Visit
+from edge.wire.topics import Kind, topic
+
+TELL_S = 5.0
+STAY_S = 8.0
+PONG = b"\x8a\x80\x00\x00\x00\x00"
+PONG_S = 20.0
+RENEW_S = 2.0
+
+
+@dataclass(slots=True)
+class Tally:
+    """What is told every TELL_S."""
+
+    count: int = 0
+    latencies: list[float] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def note(self, latency_ms: float) -> None:
+        with self.lock:
+            self.count += 1
+            self.latencies.append(round(latency_ms, 1))
+
+    def tell(self, **more: object) -> None:
+        """Print and begin anew."""
+        with self.lock:
+            print(json.dumps({"count": self.count, "latencies": self.latencies, **more}), flush=True)
+            self.count, self.latencies = 0, []
+
+
+class LightDevice:
+    """A device without an outbox: its messages wait in memory until the hub has answered."""
+
+    def __init__(
+        self, address: tuple[str, int], name: str, cameras: list[str], tls: ssl.SSLContext, tally: Tally
+    ) -> None:
+        self._name, self._cameras, self._tally = name, cameras, tally
+        self._random = Random(name)
+        self._sequence = int(time.time())
+        self._sent: dict[tuple[UUID, int], float] = {}
+        self._open: list[tuple[float, Visit]] = []
+        self._client = Client(CallbackAPIVersion.VERSION2, client_id=name)
+        self._client.tls_set_context(tls)
+        self._client.on_connect = lambda client, *_: client.subscribe([(topic(name, Kind.ACK), 1)])
+        self._client.on_message = self._hear
+        self._client.connect(*address)
+        self._client.loop_start()
+
+    @property
+    def waiting(self) -> int:
+        return len(self._sent)
+
+    def visit(self) -> None:
+        """Somebody comes; whoever has stayed long enough leaves."""
+        opened = self._message(uuid4(), self._random.choice(self._cameras), datetime.now(UTC), None)
+        self._say(opened)
+        self._open.append((time.monotonic() + STAY_S, opened))
+        while self._open and self._open[0][0] < time.monotonic():
+            _, left = self._open.pop(0)
+            self._say(self._message(left.visit_id, left.camera, left.opened_at, datetime.now(UTC)))
+
+    def _message(self, visit_id: UUID, camera: str, opened_at: datetime, closed_at: datetime | None) -> Visit:
+        self._sequence += 1
+        jpeg = picture(self._random)
+        box, digest = (8.0, 8.0, 24.0, 32.0), sha256(jpeg).digest()
+        return Visit(visit_id, camera, opened_at, closed_at, 1, 0.9, box, jpeg, digest, self._sequence)
+
+    def _say(self, message: Visit) -> None:
+        self._sent[message.visit_id, message.sequence] = time.monotonic()
+        self._client.publish(topic(self._name, Kind.VISIT), encode(message), 1)
+
+    def _hear(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
+        for item in decode(Ack, bytes(message.payload)).committed:
+            sent_s = self._sent.pop((item.visit_id, item.sequence), None)
+            if sent_s is not None:
+                self._tally.note((time.monotonic() - sent_s) * 1000)
+
+
+def devices(host: str, port: str, folder: str, per_s: str, *names: str) -> None:
+    """Connect all, then one visit after the other, evenly over the devices."""
+    tally, crowd = Tally(), []
+    for words in names:
+        name = words.partition(":")[0]
+        tls = ssl.create_default_context(cafile=Path(folder) / "ca.pem")
+        tls.load_cert_chain(Path(folder) / f"{name}.pem")
+        crowd.append(LightDevice((host, int(port)), words, tls, tally))
+    turn = 0
+
+    def step() -> None:
+        nonlocal turn
+        crowd[turn % len(crowd)].visit()
+        turn += 1
+
+    _paced(float(per_s), step, lambda: tally.tell(waiting=sum(device.waiting for device in crowd)))
+
+
+def _paced(per_s: float, step: Callable[[], None], tell: Callable[[], None]) -> None:
+    began = told = time.monotonic()
+    done = 0
+    while True:
+        now = time.monotonic()
+        while done < (now - began) * per_s:
+            step()
+            done += 1
+        if now - told > TELL_S:
+            tell()
+            told = now
+        time.sleep(0.01)
+
+
+def dashboards(url: str, username: str, password: str, count: str) -> None:
+    """Open so many live feeds and read all; the latency is from the hub's receiving a visit to its arrival here."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    client, tally = ChaosClient(url), Tally()
+    client.log_in(username, password)
+    epoll, sockets = select.epoll(), {}
+    told = pong_at = time.monotonic()
+    while True:
+        while len(sockets) < int(count):
+            sock = _opened(url, client)
+            if sock is None:
+                break
+            sockets[sock.fileno()] = sock
+            epoll.register(sock.fileno(), select.EPOLLIN)
+        for descriptor, _ in epoll.poll(0.2):
+            if not _read(sockets[descriptor], tally):
+                epoll.unregister(descriptor)
+                sockets.pop(descriptor).close()
+        now = time.monotonic()
+        if now - pong_at > PONG_S:
+            pong_at = now
+            for sock in sockets.values():
+                sock.send(PONG)
+        if now - told > TELL_S:
+            tally.tell(open=len(sockets))
+            told = now
+
+
+def _opened(url: str, client: ChaosClient) -> socket.socket | None:
+    host, _, port = url.removeprefix("http://").partition(":")
+    sock = socket.create_connection((host, int(port)), timeout=10)
+    key = base64.b64encode(os.urandom(16)).decode()
+    request = (
+        f"GET /api/alerts/live HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nAuthorization: Bearer {client.token}\r\n\r\n"
+    )
+    sock.sendall(request.encode())
+    if sock.recv(4096).startswith(b"HTTP/1.1 101"):
+        sock.settimeout(None)
+        return sock
+    sock.close()
+    client.renew()
+    return None
+
+
+def _read(sock: socket.socket, tally: Tally) -> bool:
+    try:
+        data = sock.recv(262_144)
+    except OSError:
+        return False
+    now = time.time()
+    for part in data.split(b'"closed_at":null,"received_at":"')[1:]:  # a closing repeats when its opening was received
+        text, found, _ = part.partition(b'"')
+        if found:
+            tally.note((now - datetime.fromisoformat(text.decode()).timestamp()) * 1000)
+    return bool(data)
+
+
+def viewers(url: str, username: str, password: str, *cameras: str) -> None:
+    """Pages that show video: each takes and renews its lease. Without a WebRTC connection."""
+    client, tally = ChaosClient(url), Tally()
+    client.log_in(username, password)
+    turn = 0
+
+    def step() -> None:
+        nonlocal turn
+        began = time.monotonic()
+        client.watch(int(cameras[turn % len(cameras)]))
+        tally.note((time.monotonic() - began) * 1000)
+        turn += 1
+
+    _paced(len(cameras) / RENEW_S, step, tally.tell)
+
+
+if __name__ == "__main__":
+    {"devices": devices, "dashboards": dashboards, "viewers": viewers}[sys.argv[1]](*sys.argv[2:])

@@ -10,9 +10,11 @@ from pathlib import Path
 
 from chaos.children import freeze, thaw
 from chaos.link import Weather
-from chaos.schedule import HUB, WHOLE_HUB, Fault
-from chaos.system import System, has_faketime
+from chaos.schedule import WHOLE_HUB, Fault
+from chaos.system import PROGRAMS, System, has_faketime
 
+USERS = ("jobs", "guard", "ingest", "web")
+"""Programs that use the database."""
 HALF_A_DAY_S = 12 * 3600
 LONG_AGO = timedelta(days=366)
 NEARLY_FULL_BYTES = 300 * 1024 * 1024
@@ -106,9 +108,8 @@ def _free(system: System, fault: Fault) -> None:
 def _revive(system: System) -> None:
     """What a service manager does: PostgreSQL ends itself when it cannot write its log."""
     system.start_postgres()
-    for name in HUB:
-        if name != "postgres":
-            system.children[name].start()
+    for name in PROGRAMS:
+        system.children[name].start()
 
 
 def _step_clock(system: System, fault: Fault) -> None:
@@ -146,13 +147,13 @@ def backup_of(system: System) -> Path:
 
 
 def _restore(system: System, fault: Fault) -> None:
-    for name in ("jobs", "ingest", "web"):
+    for name in USERS:
         system.children[name].stop()
     system.hub_command("restore", "--replace", str(backup_of(system)))
 
 
 def _reopen(system: System, fault: Fault) -> None:
-    for name in ("web", "ingest", "jobs"):
+    for name in reversed(USERS):
         system.children[name].start()
 
 

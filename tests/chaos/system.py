@@ -4,7 +4,6 @@ Runs inside namespaces of its own (network, mounts, processes), which end it all
 """
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -28,16 +27,17 @@ from edge.durable import write_file
 from edge.enrolment import enroll
 from edge.hub_client import Hub
 from edge.identity import CERTIFICATE, KEY, LINK, Identity, signing_request
-from hub.broker import MOSQUITTO
+from hub.broker import BrokerPlan, plan_broker
 from hub.fleet.ca import CertificateAuthority
 from hub.media.mediamtx import plan_media
-from hub.mqtt.rules import acl_file
+from hub.secrets import replaced
 from hub.settings import FOREIGN, PREFIX
 from hub.store import migrate
-from hub.store.cluster import prefix, processes_in
+from hub.store.cluster import processes_in
 from hub.store.embedded import EmbeddedPostgres
 
 UP_S = 60.0
+PROGRAMS = ("broker", "guard", "web", "ingest", "media", "jobs")
 HUB_DISK_MB = 1500
 DEVICE_DISK_MB = 256
 USERNAME, PASSWORD = "chaos", "nothing is lost here"
@@ -86,7 +86,7 @@ class System:
         self.start_postgres()
         migrate.up(self.database_url)
         self._plan_hub()
-        for name in ("broker", "web", "ingest", "media", "jobs"):
+        for name in PROGRAMS:
             self.children[name].start()
         until(self.client.is_up, "the hub")
         self.client.sign_up(USERNAME, PASSWORD)
@@ -116,7 +116,7 @@ class System:
 
     def stop_hub(self) -> None:
         """kill -9 of everything that has files on the hub's disk."""
-        for name in ("jobs", "media", "ingest", "web", "broker"):
+        for name in reversed(PROGRAMS):
             self.children[name].kill()
         for pid in self.postgres():
             with suppress(ProcessLookupError):
@@ -128,7 +128,7 @@ class System:
         """All of it again."""
         self._postgres = EmbeddedPostgres(self.data_dir, die_with_parent=True)
         self.start_postgres()
-        for name in ("broker", "web", "ingest", "media", "jobs"):
+        for name in PROGRAMS:
             self.children[name].start()
 
     def hub_command(self, *words: str) -> None:
@@ -163,28 +163,26 @@ class System:
         write_file(folder / CERTIFICATE, certificate.public_bytes(Encoding.PEM))
 
     def _plan_hub(self) -> None:
-        home = self.place / "broker"
-        home.mkdir(mode=0o700)
-        authority = CertificateAuthority.open(self.data_dir / "secrets")
-        issued = authority.issue_server_certificate(["localhost"], ["127.0.0.1", HUB_ADDRESS])
-        files = {
-            "ca.pem": authority.ca_pem,
-            "server.pem": issued.certificate_pem,
-            "server.key": issued.key_pem,
-            "acl": acl_file(),
-            "mosquitto.conf": MOSQUITTO.format(port=self._ports[1], host="0.0.0.0", home=home),
-        }
-        for name, text in files.items():
-            (home / name).write_text(text)
-            (home / name).chmod(0o600)
+        broker = self._plan_broker()
         media = plan_media(self.place, f"{self.client.url}/api/media/auth")
         self._media_urls = {"RTSP": media.rtsp_url, "WHEP": media.whep_url, "API": media.api_url}
-        mosquitto = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
         hub = _program("watchpost-hub")
-        self._child("broker", [*prefix("TERM"), mosquitto, "-c", str(home / "mosquitto.conf")], plain_environ())
+        self._child("broker", list(broker.command), plain_environ())
+        self._child("guard", list(broker.guard), self._hub_environ())
         for name, word in {"web": "serve", "ingest": "ingest", "jobs": "jobs"}.items():
             self._child(name, [hub, word], self._hub_environ())
         self._child("media", list(media.command), plain_environ())
+
+    def _plan_broker(self) -> BrokerPlan:
+        """The hub's own plan, but heard also on the network that devices are on."""
+        authority = CertificateAuthority.open(self.data_dir / "secrets")
+        plan = plan_broker(self.place, authority, port=self.broker_port, prefer="mosquitto")
+        issued = authority.issue_server_certificate(["localhost"], ["127.0.0.1", HUB_ADDRESS])
+        replaced(plan.home / "server.pem", issued.certificate_pem.encode())
+        replaced(plan.home / "server.key", issued.key_pem.encode())
+        configuration = plan.home / "mosquitto.conf"
+        configuration.write_text(configuration.read_text().replace(f"{plan.port} 127.0.0.1", f"{plan.port} 0.0.0.0"))
+        return plan
 
     def _hub_environ(self) -> dict[str, str]:
         settings = {

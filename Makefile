@@ -77,6 +77,10 @@ accuracy: $(VENV)/.installed-dev ## recall, precision and visits on the annotate
 bench-cameras: $(VENV)/.installed-dev ## 1, 4 and 16 cameras on this device: CPU, memory, lag, drops (ARGS=CLIP)
 	@$(BIN)/python -P tests/bench/cameras.py $(ARGS)
 
+.PHONY: bench-media
+bench-media: $(VENV)/.installed-dev ## from a camera's glass to a browser's screen, through each media server (ARGS=SECONDS)
+	@PYTHONPATH=. $(BIN)/python tests/bench/media.py $(ARGS)
+
 .PHONY: bench-dashboard
 bench-dashboard: $(VENV)/.installed-dev ## the live page under its full load: long tasks while scrolling, and what a day leaves in memory
 	@PYTHONPATH=.:tests/browser $(BIN)/python tests/bench/dashboard.py $(ARGS)

@@ -25,6 +25,8 @@ GOP_UNITS = 600
 BITS_PER_PIXEL = 0.14
 LEAST_BPS, MOST_BPS = 400_000, 5_000_000
 DEFAULT_FPS = 25.0
+MOST_HELD = 64
+"""Pictures that an encoder may hold back."""
 LONG_SIDE = 1920
 BT709, BT601, TV, PC = 1, 6, 1, 2
 X264 = {
@@ -123,9 +125,12 @@ class Encoder:
         return [self._unit(packet) for packet in packets]
 
     def _unit(self, packet: "Packet[VideoStream]") -> AccessUnit:
-        pts = self._last_pts if packet.pts is None else packet.pts
+        """Hardware counts microseconds, so its times come back a tick off: the nearest picture is the one."""
+        stamped = self._last_pts if packet.pts is None else packet.pts
+        pts = min(self._captured_at, key=lambda known: abs(known - stamped))
         captured_at = self._captured_at[pts]
-        self._captured_at = {later: at for later, at in self._captured_at.items() if later > pts}
+        if len(self._captured_at) > MOST_HELD:
+            self._captured_at = {later: at for later, at in self._captured_at.items() if later >= pts}
         return AccessUnit(bytes(packet), packet.is_keyframe, pts / CLOCK_HZ, captured_at)
 
 

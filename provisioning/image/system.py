@@ -10,6 +10,7 @@ from provisioning.image.disk import ROOT, run
 
 PLACES = {
     "fstab": "etc/fstab",
+    "patience.conf": "etc/systemd/system.conf.d/10-watchpost-image.conf",
     "cloud.cfg": "etc/cloud/cloud.cfg.d/90-watchpost.cfg",
     "raspi-firmware": "etc/default/raspi-firmware-custom",
     "watchpost-readonly.service": "etc/systemd/system/watchpost-readonly.service",

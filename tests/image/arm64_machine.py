@@ -8,6 +8,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 FIRMWARE = "@@4M"
+# An emulated machine beside other work is slower than any timeout of systemd's expects.
+PATIENT = "systemd.default_device_timeout_sec=30min systemd.default_timeout_start_sec=30min"
 OUTSIDE = "10.0.2.2"  # this machine, as QEMU's network shows it to the guest
 SSH = ("-oStrictHostKeyChecking=no", "-oUserKnownHostsFile=/dev/null", "-oLogLevel=ERROR", "-oBatchMode=yes")
 
@@ -44,7 +46,8 @@ class Arm64Machine:
         devices = ["-drive", f"if=none,id=card,format=raw,file={self._card}", "-device", "virtio-blk-device,drive=card"]
         devices += ["-netdev", network, "-device", "virtio-net-device,netdev=net", "-device", "virtio-rng-device"]
         kernel = ["-kernel", str(self._card.with_name("vmlinuz")), "-initrd", str(self._card.with_name("initrd.img"))]
-        words = ["qemu-system-aarch64", *machine, *devices, *kernel, "-append", self.on_card("cmdline.txt").strip()]
+        append = f"{self.on_card('cmdline.txt').strip()} {PATIENT}"
+        words = ["qemu-system-aarch64", *machine, *devices, *kernel, "-append", append]
         with self.console.open("ab") as log:
             process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self._stack.callback(process.wait, 20)

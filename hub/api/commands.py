@@ -11,6 +11,7 @@ from edge.wire.messages import Action
 from hub.api import actor, schemas
 from hub.api.operation import operation
 from hub.auth.guard import Role, check_camera, check_role, current_user
+from hub.auth.limits import COMMANDS
 from hub.errors import Conflict, Invalid, NotFound
 from hub.fleet import camera_settings, source_url
 from hub.fleet import commands as fleet
@@ -34,6 +35,7 @@ def ask_device(device_id: str, json: schemas.CommandNew) -> tuple[schemas.Comman
     camera = _camera(device_id, json, action)
     url = _address(json, camera) if action is Action.PROBE else ""
     user = current_user()
+    services().limits.spend(f"commands {user.id}", COMMANDS)
     asked = fleet.Asked(action, user.username, json.camera_id, url)
     with database.atomic():
         if devices.one(device_id) is None:

@@ -31,6 +31,7 @@ ACCOUNT = Rate(burst=10, every_s=30)
 ADDRESS = Rate(burst=50, every_s=6)
 SIGNUP = Rate(burst=20, every_s=30)
 ENROLL = Rate(burst=60, every_s=2)
+COMMANDS = Rate(burst=60, every_s=2)
 
 
 class Limits:

@@ -36,7 +36,7 @@ def spark(rows: Sequence[Mapping[str, Any]], name: str, span: tuple[datetime, da
         if before is None or at - before > timedelta(seconds=GAP_STEPS * step_s):
             runs.append([])
         before = at
-        x = WIDTH * ((at - span[0]) / (span[1] - span[0]))
+        x = max(0.0, WIDTH * ((at - span[0]) / (span[1] - span[0])))  # a step may begin before the span does
         runs[-1].append((x, HEIGHT - PAD - (HEIGHT - 2 * PAD) * (value - bottom) / (top - bottom)))
     return Spark("".join(map(_line, runs)), "".join(_area(run) for run in runs if len(run) > 1), low, high)
 

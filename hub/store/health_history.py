@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from peewee import fn
+
 from hub.store.models import HealthSample, database
 
 MINUTE_S, QUARTER_S = 60, 900
@@ -55,6 +57,13 @@ def of_devices(device_ids: list[str], since: datetime, until: datetime, step_s: 
     found: dict[str, list[Row]] = {}
     for row in _series(device_ids, since, until, step_s):
         found.setdefault(row["device_id"], []).append(row)
+    return found
+
+
+def oldest(device_ids: list[str]) -> datetime | None:
+    """When the history of these devices begins."""
+    of_these = HealthSample.select(fn.min(HealthSample.at)).where(HealthSample.device.in_(device_ids))
+    found: datetime | None = of_these.scalar()
     return found
 
 

@@ -54,7 +54,7 @@ def test_the_cause_is_told_and_figures_are_plotted(site: Site, page: Page) -> No
     site.add_camera("Front door")
     empty: dict[str, float | None] = dict.fromkeys(health_history.MEASURES)
     with database.connection_context():
-        for minutes in range(0, 300, 30):
+        for minutes in range(0, 300, 5):
             at = NOW - timedelta(minutes=minutes)
             health_history.add("pi", at, {**empty, "cpu_percent": 20.0 + minutes / 10, "temperature_c": 51.0})
     site.let_in(page)
@@ -73,6 +73,7 @@ def test_the_cause_is_told_and_figures_are_plotted(site: Site, page: Page) -> No
     assert box
     page.mouse.move(box["x"] + box["width"] - 2, box["y"] + 10)
     expect(page.locator('[data-measure="cpu_percent"] .measure-tip')).to_contain_text("20 %")
+    expect(page.get_by_role("link", name="24 hours")).to_have_attribute("aria-current", "true")
     page.get_by_role("link", name="7 days").click()
     expect(page.get_by_role("link", name="7 days")).to_have_attribute("aria-current", "true")
 

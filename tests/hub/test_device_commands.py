@@ -1,5 +1,6 @@
 """Commands to devices through the API: who may, what is refused, what an answer shows, and what is never shown."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,8 @@ from flask import Flask
 from people import Api, Login, approved_device, camera
 
 from edge.wire.messages import Answer
+from hub.auth.limits import COMMANDS
+from hub.errors import TooMany
 from hub.fleet.commands import apply_answer
 from hub.services import EXTENSION
 from hub.store import commands
@@ -148,6 +151,16 @@ def test_a_device_has_only_so_many_to_answer(admin: Api, camera_id: int) -> None
         asked(admin, action="snapshot", camera_id=camera_id)
     answer = admin.post(PATH, json={"action": "restart"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "5")
+
+
+def test_nobody_asks_without_end(app: Flask, admin: Api, camera_id: int) -> None:
+    limits = app.extensions[EXTENSION].limits
+    with suppress(TooMany):
+        while True:  # the bucket leaks meanwhile
+            limits.spend("commands 1", COMMANDS)
+    answer = admin.post(PATH, json={"action": "snapshot", "camera_id": camera_id})
+    assert (answer.status_code, Command.select().count()) == (429, 0)
+    assert int(answer.headers["Retry-After"]) >= 1
 
 
 def test_only_the_newest_are_kept_and_not_for_long(admin: Api, camera_id: int) -> None:

@@ -12,6 +12,7 @@ from hub.dashboard import device_views
 from hub.dashboard.device_views import History
 from hub.dashboard.frame import page, shell
 from hub.dashboard.inventory import Inventory
+from hub.dashboard.times import duration
 from hub.errors import NotFound
 from hub.fleet.device_condition import lost_together, presence
 from hub.store import alerts, devices, health_history
@@ -20,8 +21,15 @@ from hub.system import broker_trouble
 
 blueprint = Blueprint("device_pages", __name__)
 WAITING = ("pending", "preauthorised")
-RANGES = {"day": ("24 hours", 1), "week": ("7 days", 7), "month": ("30 days", 30)}
-LIST_STEP_S = 1800
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+RANGES = {
+    "hour": ("1 hour", HOUR),
+    "day": ("24 hours", DAY),
+    "week": ("7 days", 7 * DAY),
+    "month": ("30 days", 30 * DAY),
+}
+YOUNG = 2 * HOUR
+LIST_STEPS = 48
 PLOTTED_MOST = 60  # devices of a list; a larger fleet is better looked at in Grafana
 PLOTTED = tuple(device_views.LABELS)
 
@@ -32,19 +40,28 @@ def device_list(user: Principal) -> Response:
     """Every device that this user may see."""
     inventory, rows = Inventory.of(user), {device.id: device for device in devices.listing(user.camera_ids)}
     now = datetime.now(UTC)
-    span = (now - timedelta(days=1), now)
-    history = health_history.of_devices(list(inventory.devices)[:PLOTTED_MOST], *span, LIST_STEP_S)
+    plotted = list(inventory.devices)[:PLOTTED_MOST]
+    length = min(DAY, max(HOUR, now - (health_history.oldest(plotted) or now)))
+    span, step_s = (now - length, now), max(60, int(length.total_seconds() / LIST_STEPS))
+    history = health_history.of_devices(plotted, *span, step_s)
     hub, cameras = Hub.now(now), inventory.with_faces()
     shown = [hub.shown(rows[name], inventory, cameras) for name in inventory.devices if name in rows]
     for device in shown:
-        past = History(history.get(device["id"], ()), span, LIST_STEP_S)
+        past = History(history.get(device["id"], ()), span, step_s)
         device["measures"] = device_views.measures(rows[device["id"]].health, past, device_views.IN_LISTS)
     groups = {
         "approved": [device for device in shown if device["state"] == "approved"],
         "waiting": [device for device in shown if device["state"] in WAITING],
         "revoked": [device for device in shown if device["state"] == "revoked"],
     }
-    return shell("devices.html", user, "devices", **groups, data=_data(inventory, inventory.devices))
+    return shell(
+        "devices.html",
+        user,
+        "devices",
+        **groups,
+        span_text=duration(length.total_seconds()),
+        data=_data(inventory, inventory.devices),
+    )
 
 
 @blueprint.get("/devices/<device:device_id>")
@@ -55,8 +72,9 @@ def device(user: Principal, device_id: str) -> Response:
     if row is None or device_id not in inventory.devices:
         raise NotFound(f"there is no device {device_id}, or it is not yours to see")
     now = datetime.now(UTC)
-    chosen = request.args.get("range", "day")
-    chosen = chosen if chosen in RANGES else "day"
+    chosen = request.args.get("range", "")
+    if chosen not in RANGES:
+        chosen = "hour" if now - (health_history.oldest([device_id]) or now) < YOUNG else "day"
     history = _history(device_id, now, RANGES[chosen][1])
     values = {
         "device": Hub.now(now).shown(row, inventory, inventory.with_faces()),
@@ -89,9 +107,8 @@ class Hub:
         return device_views.shown(inventory.devices[row.id], cameras, how, row.selftest or ())
 
 
-def _history(device_id: str, now: datetime, days: int) -> History:
-    span = (now - timedelta(days=days), now)
-    step_s = health_history.step_for(timedelta(days=days))
+def _history(device_id: str, now: datetime, length: timedelta) -> History:
+    span, step_s = (now - length, now), health_history.step_for(length)
     return History(health_history.of_device(device_id, *span, step_s), span, step_s)
 
 

@@ -1,5 +1,6 @@
 """Devices: who watches. Admins pre-authorise, approve, rename and revoke them."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -8,7 +9,7 @@ from flask import Blueprint
 
 from hub.api import actor, schemas
 from hub.api.operation import operation
-from hub.auth.guard import Role, current_user
+from hub.auth.guard import Principal, Role, current_user
 from hub.errors import Invalid, NotFound
 from hub.fleet import enrolment, signing_request
 from hub.services import services
@@ -18,6 +19,7 @@ from hub.store.notify import DEVICE, notify
 
 blueprint = Blueprint("devices", __name__, url_prefix="/api/devices")
 MOST_RED = 20
+CAMERA_PART = re.compile(r"camera ([0-9]{1,15})")
 
 
 @blueprint.get("")
@@ -93,7 +95,8 @@ def device_health(device_id: str, query: schemas.HealthQuery) -> schemas.DeviceH
     step_s = health_history.step_for(until - since)
     found = health_history.of_device(device_id, since, until, step_s)
     items = [schemas.HealthSample.model_validate(row) for row in found]
-    tested = schemas.Selftest(at=device.selftest_at, checks=device.selftest) if device.selftest_at else None
+    checks = checks_for(current_user(), device)
+    tested = schemas.Selftest(at=device.selftest_at, checks=checks) if device.selftest_at else None
     return schemas.DeviceHealth(at=device.health_at, health=device.health, selftest=tested, step_s=step_s, items=items)
 
 
@@ -121,6 +124,16 @@ def shown(device: Device) -> schemas.Device:
         certificate_expires_at=ends,
         selftest=_result(device),
     )
+
+
+def checks_for(user: Principal, device: Device) -> list[dict[str, Any]]:
+    """The parts of a device's self-test without the cameras that this user may not see."""
+    return [check for check in device.selftest or () if _may_know(user, check["part"])]
+
+
+def _may_know(user: Principal, part: str) -> bool:
+    camera = CAMERA_PART.fullmatch(part)
+    return camera is None or user.may_see(int(camera[1]))
 
 
 def _result(device: Device) -> schemas.SelftestResult | None:

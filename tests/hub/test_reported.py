@@ -137,6 +137,17 @@ def test_a_self_test_is_kept(admin: Api, camera_id: int) -> None:
     assert not apply_selftest("stranger", Selftest(NOW))
 
 
+def test_a_limited_user_hears_nothing_of_foreign_cameras(admin: Api, camera_id: int, login: Login) -> None:
+    checks = (
+        Checked("disk", True),
+        Checked(f"camera {camera_id}", True),
+        Checked("camera 77", False, "wrong password"),
+    )
+    apply_selftest("door", Selftest(NOW, checks))
+    kept = login("viewer", cameras=[camera_id]).get("/api/devices/door/health").get_json()["selftest"]
+    assert [check["part"] for check in kept["checks"]] == ["disk", f"camera {camera_id}"]
+
+
 def test_a_good_bye_is_told_from_a_loss(admin: Api, camera_id: int) -> None:
     def device() -> dict[str, Any]:
         shown: dict[str, Any] = admin.get("/api/devices/door").get_json()

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from hub.api import devices as device_api
 from hub.auth.guard import Principal
 from hub.dashboard import device_views
 from hub.dashboard.device_views import History
@@ -44,8 +45,8 @@ def device_list(user: Principal) -> Response:
     length = min(DAY, max(HOUR, now - (health_history.oldest(plotted) or now)))
     span, step_s = (now - length, now), max(60, int(length.total_seconds() / LIST_STEPS))
     history = health_history.of_devices(plotted, *span, step_s)
-    hub, cameras = Hub.now(now), inventory.with_faces()
-    shown = [hub.shown(rows[name], inventory, cameras) for name in inventory.devices if name in rows]
+    hub = Hub.now(now, inventory)
+    shown = [hub.shown(user, rows[name], inventory) for name in inventory.devices if name in rows]
     for device in shown:
         past = History(history.get(device["id"], ()), span, step_s)
         device["measures"] = device_views.measures(rows[device["id"]].health, past, device_views.IN_LISTS)
@@ -77,7 +78,7 @@ def device(user: Principal, device_id: str) -> Response:
         chosen = "hour" if now - (health_history.oldest([device_id]) or now) < YOUNG else "day"
     history = _history(device_id, now, RANGES[chosen][1])
     values = {
-        "device": Hub.now(now).shown(row, inventory, inventory.with_faces()),
+        "device": Hub.now(now, inventory).shown(user, row, inventory),
         "throttled": bool(row.health and row.health.get("throttled")),
         "measures": device_views.measures(row.health, history),
         "health_at": row.health_at,
@@ -91,20 +92,22 @@ def device(user: Principal, device_id: str) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """What of the hub and of all devices bears upon the state of each."""
+    """What of the hub, of all devices and of their cameras bears upon how each is shown."""
 
     trouble: str
     lost_together: int
+    cameras: list[dict[str, Any]]
 
     @classmethod
-    def now(cls, now: datetime) -> "Hub":
-        return cls(broker_trouble(now), lost_together(devices.listing(None)))
+    def now(cls, now: datetime, inventory: Inventory) -> "Hub":
+        return cls(broker_trouble(now), lost_together(devices.listing(None)), inventory.with_faces())
 
-    def shown(self, row: Device, inventory: Inventory, cameras: list[dict[str, Any]]) -> dict[str, Any]:
+    def shown(self, user: Principal, row: Device, inventory: Inventory) -> dict[str, Any]:
         """A device for a template."""
         known = row.state == devices.APPROVED
         how = presence(row, self.trouble, self.lost_together) if known else None
-        return device_views.shown(inventory.devices[row.id], cameras, how, row.selftest or ())
+        checks = device_api.checks_for(user, row)
+        return device_views.shown(inventory.devices[row.id], self.cameras, how, checks)
 
 
 def _history(device_id: str, now: datetime, length: timedelta) -> History:

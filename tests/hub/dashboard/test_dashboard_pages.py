@@ -169,7 +169,7 @@ def test_strangers_are_sent_to_the_log_in(client: FlaskClient, path: str) -> Non
     assert answer.location.startswith("/login?next=")
 
 
-@pytest.mark.parametrize("path", ["/users", "/cameras/new"])
+@pytest.mark.parametrize("path", ["/users", "/cameras/new", "/settings/storage", "/audit", "/setup"])
 def test_pages_for_admins(log_in: LogIn, path: str) -> None:
     answer = log_in("operator").get(path)
     assert answer.status_code == 403

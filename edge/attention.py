@@ -15,7 +15,7 @@ from edge.values import Box
 
 VIEWS_PER_LOOK = 5
 VIEWS_PER_SECOND = 4.0
-BURST = 8.0
+BURST = 12.0
 """A camera's allowance of searching views (tracks' own are cheap and come on top): it fills up while nothing moves."""
 
 TRACK_SCALE = 3.0

@@ -13,7 +13,7 @@ EAGER_CHECKS = 4
 DOUBTFUL_CHECKS = 8
 EAGER_WAIT_S = 0.15
 LONGEST_WAIT_S = 3.0
-WEAK_WAIT_S = 1.0
+WEAK_WAIT_S = 1.5
 GROWN = 1.2
 """A face that has grown by so much is worth another check at once."""
 
@@ -50,6 +50,11 @@ class Belief:
         if self.confirmed:
             return time_s >= self.due_s or (weak and time_s - self.checked_s >= WEAK_WAIT_S)
         return time_s >= self.due_s or size > GROWN * self.size
+
+    @property
+    def mean(self) -> float:
+        """Mean evidence of the remembered checks."""
+        return _mean(self.evidence)
 
     @property
     def probability(self) -> float:

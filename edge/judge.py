@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import inf
 
-from edge.belief import NEEDED, REFUSED_BELOW, Belief
+from edge.belief import REFUSED_BELOW, Belief
 from edge.detect.blazeface import Detectors
 from edge.detect.letterbox import Image
 from edge.detect.search import points_of
@@ -93,11 +93,12 @@ class Judge:
     def _evidence(self, image: Image, track: Track, belief: Belief, doubt: float) -> float:
         """A glance decides what is clear: hopeless, beyond doubt, or confirmed already and well. Else: scrutinise."""
         points, hopeless = points_of(track.face), REFUSED_BELOW + doubt
-        clear = NEEDED[0] + doubt if belief.confirmed else inf
-        glanced = glance(self._detectors, image, points, hopeless, clear).evidence
-        good = ACCEPT if belief.confirmed else CLEAR + doubt
-        if glanced <= hopeless or glanced > good:
-            return glanced
+        good, clear = (ACCEPT, ACCEPT + doubt) if belief.confirmed else (CLEAR + doubt, inf)
+        glanced = glance(self._detectors, image, points, hopeless, clear)
+        if glanced.evidence > good and glanced.at_least:
+            return max(glanced.evidence, belief.mean + doubt)
+        if glanced.evidence <= hopeless or glanced.evidence > good:
+            return glanced.evidence
         return scrutinise(self._detectors, image, points).evidence
 
 

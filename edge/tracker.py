@@ -7,8 +7,9 @@ from math import exp, hypot, inf, log
 from edge.forecast import Course
 from edge.values import Box, Face, Point, Track
 
-LOST_S = 2.0
-"""A track that nothing has confirmed for so long is over; until then it waits, e.g. behind somebody who passes."""
+LOST_S = 2.5
+"""A track that nothing has confirmed for so long is over; until then it waits, e.g. two seconds behind a pillar, which
+looks at intervals see as up to half a second more."""
 
 GATE = 1.1
 """How far from its predicted place a face may be found, in face sizes, at the shortest interval."""

@@ -10,7 +10,7 @@ from edge.values import BestShot, Box, Face, Frame, Track, VisitEvent
 from edge.wire.messages import CameraSettings
 from edge.zones import counts
 
-GONE_S = 2.0
+GONE_S = 2.5
 """A face unseen for so long is gone, unless somebody still stands there (turned away): then rearm_s decides."""
 
 PRESENT_S = 0.5

@@ -29,10 +29,14 @@ SAME_CENTRED_IOU = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The evidence for a face as log-odds, and its points (8, 2) measured again in the tighter view."""
+    """The evidence for a face as log-odds, and its points (8, 2) measured again in the tighter view.
+
+    `at_least`: a glance was cut short, the evidence may be higher.
+    """
 
     evidence: float
     points: Floats
+    at_least: bool = False
 
     @property
     def probability(self) -> float:
@@ -48,7 +52,7 @@ def glance(detectors: Detectors, image: Image, points: Floats, hopeless: float =
     short, _ = _again(detectors.short, image, view, points)
     least = 0.265 * _presence(detectors, image, points) + 6.8 * short - 6.8
     if least >= clear or least + GLANCE_FULL <= hopeless:
-        return Verdict(least, points)
+        return Verdict(least, points, at_least=True)
     full, refined = _again(detectors.full, image, view, points)
     return Verdict(least + GLANCE_FULL * full, points if refined is None else refined)
 

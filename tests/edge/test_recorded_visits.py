@@ -61,3 +61,25 @@ def test_stricter_rules_never_give_more_visits(path: Path) -> None:
     for strict in (CameraSettings(dwell_s=2), CameraSettings(min_face_px=64), CameraSettings(min_score=0.999)):
         assert len(replayed(golden, strict)) <= usual
     assert replayed(golden, CameraSettings(min_face_px=1000)) == []
+
+
+LEFT, RIGHT = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)), ((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0))
+RULES = {
+    "usual": CameraSettings(),
+    "left": CameraSettings(include=(LEFT,)),
+    "right": CameraSettings(include=(RIGHT,)),
+    "not left": CameraSettings(exclude=(LEFT,)),
+    "64 px": CameraSettings(min_face_px=64),
+    "surest": CameraSettings(min_score=0.999),
+    "2 s": CameraSettings(dwell_s=2),
+    "at once again": CameraSettings(rearm_s=0),
+}
+
+
+def test_the_rules_over_the_recorded_finds() -> None:
+    """Looked at by eye: which side people are on, how large, how sure, how long."""
+    counts = {
+        path.stem: {name: len(replayed(json.loads(path.read_text()), rule)) for name, rule in RULES.items()}
+        for path in GOLDEN
+    }
+    assert counts == json.loads((Path(__file__).parents[1] / "golden" / "visits" / "rules" / "counts.json").read_text())

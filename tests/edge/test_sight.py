@@ -14,7 +14,7 @@ import pytest
 import skimage
 
 from edge.sight import Sight, load_detectors
-from edge.values import Box, Frame, Planes, VisitEvent
+from edge.values import Box, Frame, Planes, Track, VisitEvent
 from edge.wire.messages import CameraSettings
 
 WIDTH, HEIGHT, RATE = 960, 540, 5
@@ -121,6 +121,49 @@ def test_two_who_come_one_after_the_other_are_two(watch: Watch) -> None:
         watch.show(3, (300, 150), speed=20)
         watch.show(4)
     assert len(watch.visits) == 2
+
+
+def test_who_walks_behind_a_pillar_for_two_seconds_is_still_the_same(watch: Watch) -> None:
+    watch.show(3)
+    watch.show(3, (60, 150), speed=60)
+    before = [event.track_id for event in watch.events]
+    watch.show(2)
+    watch.show(3, (360, 150), speed=60)
+    watch.close()
+    assert [visit.track_id for visit in watch.visits] == before
+
+
+def test_two_who_cross_do_not_swap(watch: Watch) -> None:
+    """The nearer one walks to the right in front, the farther one to the left behind."""
+    near, far = Scene(240), Scene(150)
+
+    def step(left: int, right: int) -> tuple[Track, ...]:
+        frame = far.frame(watch.time_s, (right, 90))
+        front = near.frame(watch.time_s, (left, 260)).planes
+        for name, scale in (("y", 1), ("u", 2), ("v", 2)):
+            place = (slice(260 // scale, 500 // scale), slice(left // scale, (left + 240) // scale))
+            getattr(frame.planes, name)[place] = getattr(front, name)[place]
+        looked = watch.sight.look(frame)
+        watch.events += looked.events
+        watch.time_s = round(watch.time_s + 1 / RATE, 6)
+        return looked.tracks
+
+    watch.show(3)
+    sizes: dict[int, list[float]] = {}
+    for index in range(25):
+        for track in step(40 + 24 * index, 780 - 24 * index):
+            sizes.setdefault(track.track_id, []).append(track.face.box.h)
+    assert len(sizes) == 2
+    assert all(max(heights) < 1.5 * min(heights) for heights in sizes.values())
+
+
+def test_a_steady_walker_costs_less_than_two_inferences_a_look(watch: Watch) -> None:
+    watch.show(4)
+    watch.show(1, (60, 150), speed=60)
+    before = watch.sight.inferences
+    watch.show(6, (120, 150), speed=60)
+    assert watch.sight.inferences - before <= 2 * 6 * RATE * 0.6
+    assert all(watch.boxes[-6 * RATE :])
 
 
 def test_a_still_scene_costs_little(watch: Watch) -> None:

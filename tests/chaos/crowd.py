@@ -63,10 +63,9 @@ class Tally:
 class LightDevice:
     """A device without an outbox: its messages wait in memory until the hub has answered."""
 
-    def __init__(
-        self, address: tuple[str, int], name: str, cameras: list[str], tls: ssl.SSLContext, tally: Tally
-    ) -> None:
-        self._name, self._cameras, self._tally = name, cameras, tally
+    def __init__(self, address: tuple[str, int], words: str, tls: ssl.SSLContext, tally: Tally) -> None:
+        name, _, cameras = words.partition(":")
+        self._name, self._cameras, self._tally = name, cameras.split(","), tally
         self._random = Random(name)
         self._sequence = int(time.time())
         self._sent: dict[tuple[UUID, int], float] = {}

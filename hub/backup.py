@@ -62,6 +62,7 @@ def backup(settings: Settings, path: Path) -> Contents:
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
+    _force(path.parent)
     return contents
 
 
@@ -99,10 +100,26 @@ def _restore_files(scratch: Path, data_dir: Path) -> None:
         source = scratch / folder
         source.mkdir(exist_ok=True, mode=0o700)
         source.chmod(0o700)
+        _sync(source)
         if place.exists():
             place.rename(old)
         source.rename(place)
+        _force(data_dir)
         _remove(old)
+
+
+def _sync(folder: Path) -> None:
+    """Force a folder and the files in it to the disk: a restored hub must outlive a power cut a second later."""
+    for path in (*folder.iterdir(), folder):
+        _force(path)
+
+
+def _force(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _remove(folder: Path) -> None:

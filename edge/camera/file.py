@@ -15,6 +15,12 @@ from edge.clock import Clock
 from edge.errors import CameraError
 from edge.reasons import reason_of
 
+FORMATS = (
+    "mov,matroska,avi,mpegts,mpeg,mpegvideo,h264,hevc,m4v,mjpeg,av1,obu,ivf,flv,ogg,asf,nut,yuv4mpegpipe,image2,"
+    "png_pipe,jpeg_pipe,gif,bmp_pipe,webp_pipe,tiff_pipe,mp3,wav,aac,flac"
+)
+"""Recordings and pictures only: FFmpeg would also paint a text file as a terminal shows it, for anybody to read."""
+FILE_OPTIONS = {**OPEN_OPTIONS, "format_whitelist": FORMATS, "protocol_whitelist": "file"}
 DEFAULT_FPS = 25.0
 BEHIND_S = 0.5
 
@@ -106,6 +112,6 @@ def _open(address: Address) -> Demuxed:
 
 def _container(address: Address) -> InputContainer:
     try:
-        return av.open(address.target, "r", options=OPEN_OPTIONS)
+        return av.open(address.target, "r", options=FILE_OPTIONS)
     except FFmpegError as error:
         raise CameraError(reason_of(error)) from None

@@ -48,12 +48,13 @@ class Form:
     faults: int
     devices: int
     visits_per_second: float
+    visits: int
     clips: int
 
 
 FORMS = {
-    "short": Form(duration_s=60, faults=len(KINDS), devices=4, visits_per_second=8, clips=1),
-    "long": Form(duration_s=400, faults=3 * len(KINDS), devices=10, visits_per_second=34, clips=2),
+    "short": Form(duration_s=60, faults=len(KINDS), devices=4, visits_per_second=8, visits=300, clips=1),
+    "long": Form(duration_s=400, faults=3 * len(KINDS), devices=10, visits_per_second=34, visits=10_500, clips=2),
 }
 
 
@@ -131,6 +132,7 @@ class Run:
                 self.forgotten |= fault.kind == "full disk" and fault.target in system.devices
             if self.forgotten and not running & {"postgres", WHOLE_HUB}:
                 self._back_up(system)
+        until(lambda: len(_promised(system)) >= self.form.visits, "enough visits", DRAIN_S)
         return list(done.values())
 
     def _back_up(self, system: System) -> None:

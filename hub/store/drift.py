@@ -6,13 +6,16 @@ from pathlib import Path
 from secrets import token_hex
 from urllib.parse import urlsplit, urlunsplit
 
+import structlog
 from peewee import ProgrammingError
 
 from hub.store import migrate
 from hub.store.catalogue import structure
-from hub.store.errors import MigrationError
+from hub.store.errors import MigrationError, NoShadow
 from hub.store.models import TABLES
 from hub.store.triggers import STATEMENTS
+
+log = structlog.get_logger(__name__)
 
 
 def check(url: str, directory: Path = migrate.DIRECTORY) -> list[str]:
@@ -26,6 +29,18 @@ def check(url: str, directory: Path = migrate.DIRECTORY) -> list[str]:
         lines += [f"live database has, migrations do not make: {line}" for line in sorted(live - migrated)]
     lines += [f"models say, migrations do not make: {line}" for line in sorted(modelled - migrated)]
     return lines + [f"migrations make, models do not say: {line}" for line in sorted(migrated - modelled)]
+
+
+def refuse(url: str) -> None:
+    """MigrationError when database, migrations and models differ; where that cannot be looked up, a line in the log."""
+    try:
+        lines = check(url)
+    except NoShadow as error:
+        log.warning("the structure was not checked at the start", reason=str(error).splitlines()[0])
+        return
+    if lines:
+        more = f" (and {len(lines) - 1} more: watchpost-hub migrate check)" if len(lines) > 1 else ""
+        raise MigrationError(f"the database is not as this program needs it: {lines[0]}{more}")
 
 
 def _structure(url: str) -> frozenset[str]:
@@ -55,7 +70,7 @@ def _shadow(url: str) -> Iterator[str]:
         try:
             database.execute_sql(f"CREATE DATABASE {name} TEMPLATE template0")
         except ProgrammingError as error:
-            raise MigrationError(f"a shadow database is needed for the check: {error}") from error
+            raise NoShadow(f"a shadow database is needed for the check: {error}") from error
         try:
             yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
         finally:

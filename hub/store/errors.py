@@ -19,5 +19,9 @@ class MigrationError(StoreError):
     """The database's structure cannot be brought, or is not, where this program needs it."""
 
 
+class NoShadow(MigrationError):
+    """The check needs to create a database beside the live one, and may not."""
+
+
 class PictureError(StoreError):
     """A picture is not, or no longer, where its row says, or is damaged."""

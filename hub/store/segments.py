@@ -27,10 +27,11 @@ class SegmentFiles:
     """The pictures in one directory of this machine; a `PictureStore`."""
 
     directory: Path
+    segment_bytes: int = SEGMENT_BYTES
 
     def writer(self) -> "SegmentWriter":
         """Somebody new who appends."""
-        return SegmentWriter(self.directory)
+        return SegmentWriter(self.directory, self.segment_bytes)
 
     def read(self, place: Place, digest: bytes) -> bytes:
         """The JPEG at a place; PictureError if it is gone or not what was written there."""

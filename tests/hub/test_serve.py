@@ -16,6 +16,7 @@ import websocket
 
 from hub.errors import PortTaken
 from hub.settings import Settings
+from hub.store import migrate
 from hub.web import listen
 
 UP_S = 30.0
@@ -146,3 +147,16 @@ def test_addresses_to_listen_on(bind: str) -> None:
 def test_addresses_that_are_not_ours(bind: str) -> None:
     with pytest.raises(PortTaken, match="cannot listen on"):
         listen(bind)
+
+
+def test_a_structure_that_is_not_ours_is_refused_at_the_start(settings: Settings, database: object, port: int) -> None:
+    with migrate.session(settings.database_url) as shared:
+        shared.execute_sql("CREATE INDEX stranger ON camera (name)")
+    try:
+        process = started(settings, port)
+        _, told = process.communicate(timeout=UP_S)
+    finally:
+        with migrate.session(settings.database_url) as shared:
+            shared.execute_sql("DROP INDEX stranger")
+    assert process.returncode == 1
+    assert "live database has, migrations do not make: index CREATE INDEX stranger" in told

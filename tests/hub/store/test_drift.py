@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 
 from hub.store import drift, migrate
+from hub.store.catalogue import structure
 from hub.store.errors import MigrationError
 
 
@@ -52,12 +53,46 @@ def test_pending_migrations_are_named(empty_url: str) -> None:
         ("CREATE OR REPLACE FUNCTION alert_counted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END'", "BEGIN END"),
         ("DROP TABLE alert_other", "partition alert_other"),
         ("ALTER SEQUENCE alert_ordinal INCREMENT 2", "by 2"),
+        ("ALTER SEQUENCE picture_segment AS bigint", "sequence picture_segment bigint"),
+        ("DROP SEQUENCE picture_segment", "sequence picture_segment"),
+        ("ALTER TABLE camera DROP COLUMN codec", "camera column codec"),
+        ("ALTER TABLE camera ALTER name SET DEFAULT 'x'", "default 'x'"),
+        ("ALTER TABLE alert ALTER ordinal DROP DEFAULT", "default nextval"),
+        ("ALTER TABLE device DROP CONSTRAINT device_state_check", "device_state_check"),
+        ("ALTER TABLE camera ADD CHECK (width >= 0)", "width >= 0"),
+        (
+            "ALTER TABLE session DROP CONSTRAINT session_user_id_fkey, ADD CONSTRAINT session_user_id_fkey "
+            "FOREIGN KEY (user_id) REFERENCES app_user (id)",
+            "FOREIGN KEY (user_id) REFERENCES app_user(id)",
+        ),
+        ("CREATE INDEX more ON camera (name)", "index CREATE INDEX more"),
+        (
+            "DROP INDEX app_user_username; CREATE INDEX app_user_username ON app_user (username)",
+            "CREATE INDEX app_user",
+        ),
+        ("CREATE FUNCTION more() RETURNS integer LANGUAGE sql AS 'SELECT 1'", "function more()"),
+        ("DROP FUNCTION alert_counted() CASCADE", "function alert_counted()"),
+        ("CREATE VIEW more AS SELECT 1 AS one", "view more"),
+        ("CREATE TYPE more AS ENUM ('a')", "type more"),
+        ("CREATE POLICY more ON camera USING (true)", "policy more"),
+        ("ALTER TABLE camera SET (fillfactor = 50)", "fillfactor=50"),
+        ("CREATE TABLE alert_2026_01 (LIKE alert INCLUDING DEFAULTS INCLUDING CONSTRAINTS)", "table alert_2026_01"),
     ],
 )
-def test_every_kind_of_drift_shows(empty_url: str, statement: str, shows: str) -> None:
+def test_every_kind_of_drift_shows(database_url: str, statement: str, shows: str) -> None:
+    with migrate.session(database_url) as database, database.atomic() as change:
+        before = structure(database)
+        database.execute_sql(statement)
+        after = structure(database)
+        change.rollback()
+    assert any(shows in line for line in before ^ after)
+
+
+def test_drift_is_told_from_both_sides(empty_url: str) -> None:
     migrate.up(empty_url)
-    run(empty_url, statement)
-    assert any(shows in line and line.startswith("live database") for line in drift.check(empty_url))
+    run(empty_url, "ALTER TABLE camera ALTER name TYPE varchar(121)")
+    sides = [line.split(":")[0] for line in drift.check(empty_url)]
+    assert sides == ["live database lacks", "live database has, migrations do not make"]
 
 
 def test_months_come_and_go_without_being_drift(empty_url: str) -> None:
@@ -86,3 +121,68 @@ def test_a_failing_migration_leaves_nothing(empty_url: str, tmp_path: Path) -> N
     assert [state.applied_at for state in migrate.status(empty_url, tmp_path)] == [None]
     path.write_text("def up(migrator, db):\n    db.execute_sql('CREATE TABLE a (i integer)')\n")
     assert migrate.up(empty_url, tmp_path) == ["0001_two_steps"]
+
+
+def test_a_change_of_data_is_tested_on_what_is_there(empty_url: str, tmp_path: Path) -> None:
+    """A migration that fills a new column from old rows: failing half-way, it leaves all as it was."""
+    first = migrate.new("doors", tmp_path)
+    first.write_text("def up(migrator, db):\n    db.execute_sql('CREATE TABLE door (name text NOT NULL)')\n")
+    migrate.up(empty_url, tmp_path)
+    run(
+        empty_url,
+        "INSERT INTO door SELECT 'Door ' || n FROM generate_series(1, 5000) AS n",
+        "INSERT INTO door VALUES ('')",
+    )
+    second = migrate.new("door numbers", tmp_path)
+    filled = """
+def up(migrator, db):
+    db.execute_sql("ALTER TABLE door ADD number integer")
+    db.execute_sql("UPDATE door SET number = split_part(name, ' ', 2)::integer{rest}")
+    db.execute_sql("ALTER TABLE door ALTER number SET NOT NULL")
+"""
+    second.write_text(filled.format(rest=""))
+    with pytest.raises(MigrationError, match="0002_door_numbers: invalid input syntax"):
+        migrate.up(empty_url, tmp_path)
+    with migrate.session(empty_url) as database:
+        assert database.execute_sql("SELECT * FROM door WHERE name = 'Door 7'").fetchall() == [("Door 7",)]
+    second.write_text(filled.replace("name, ' ', 2)", "name || ' 0', ' ', 2)").format(rest=""))
+    assert migrate.up(empty_url, tmp_path) == ["0002_door_numbers"]
+    with migrate.session(empty_url) as database:
+        assert database.execute_sql("SELECT sum(number), count(*) FROM door").fetchone() == (5000 * 5001 // 2, 5001)
+
+
+def test_every_migration_of_ours_goes_through_on_a_filled_database(empty_url: str, tmp_path: Path) -> None:
+    """Rows that the first version could hold are still there, and right, after all that came later."""
+    every = sorted(migrate.DIRECTORY.glob("[0-9]*.py"))
+    (tmp_path / every[0].name).write_bytes(every[0].read_bytes())
+    migrate.up(empty_url, tmp_path)
+    run(
+        empty_url,
+        "INSERT INTO app_user (username, password_hash, role, all_cameras, created_at) "
+        "VALUES ('ann', '', 'admin', true, now())",
+        "INSERT INTO session (id, user_id, refresh_id, created_at, last_used_at, expires_at, address, user_agent) "
+        "SELECT gen_random_uuid(), id, gen_random_uuid(), now(), now(), now(), '', '' FROM app_user",
+        "INSERT INTO device (id, name, state, created_at, desired_revision, reported_revision, version, online, "
+        "health, health_at) VALUES ('door', 'Door', 'approved', now(), 1, 1, '1', true, '{\"cameras\": []}', now())",
+        "INSERT INTO camera (name, location, source_url_sealed, device_id, enabled, settings, created_at, updated_at, "
+        "revision, state, state_reason, stream_state, width, height, fps, codec) "
+        "SELECT 'Camera ' || n, '', '', 'door', true, "
+        "'{}', now(), now(), 1, 'online', '', 'stopped', 1, 1, 1, '' FROM generate_series(1, 50) AS n",
+        "INSERT INTO alert (id, opened_at, received_at, camera_id, device_id, faces, score, box, note) SELECT "
+        "gen_random_uuid(), now() - n * interval '1 h', now(), 1 + mod(n, 50), 'door', 1, 0.5, '[1, 2, 3, 4]', '' "
+        "FROM generate_series(1, 2000) AS n",
+        "INSERT INTO audit (at, actor, action, target, address) VALUES (now(), 'ann', 'x', 'y', '')",
+    )
+    assert migrate.up(empty_url) == [path.stem for path in every[1:]]
+    assert drift.check(empty_url) == []
+    with migrate.session(empty_url) as database:
+        for table, count in (
+            ("alert", 2000),
+            ("camera", 50),
+            ("device", 1),
+            ("session", 1),
+            ("app_user", 1),
+            ("audit", 1),
+        ):
+            assert database.execute_sql(f"SELECT count(*) FROM {table}").fetchone() == (count,), table
+        assert database.execute_sql("SELECT sum(alerts)::int FROM alert_hour").fetchone() == (2000,)

@@ -1,5 +1,6 @@
 """Is the database what the migrations make of it, and do the models say the same? Two shadow databases tell."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,7 +51,7 @@ def _structure(url: str) -> frozenset[str]:
 
 def _migrated(url: str, directory: Path) -> frozenset[str]:
     with _shadow(url) as shadow:
-        migrate.up(shadow, directory)
+        migrate.up(shadow, directory, logging.DEBUG)
         return _structure(shadow)
 
 

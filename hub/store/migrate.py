@@ -45,7 +45,9 @@ class MigrationState:
 
 
 class CheckedRunner(Runner):
-    """peewee's runner, remembering what each applied file said."""
+    """peewee's runner, remembering what each applied file said; `level` is that of its lines in the log."""
+
+    level = logging.INFO
 
     def __init__(self, database: PooledPostgresqlDatabase, directory: Path = DIRECTORY) -> None:
         super().__init__(database, str(directory), HISTORY)  # type: ignore[no-untyped-call]
@@ -71,7 +73,7 @@ class CheckedRunner(Runner):
     def _run(self, name: str, module: ModuleType, direction: str, fake: bool = False) -> None:
         assert direction == "up"
         assert not fake
-        log.info("migration %s", name)
+        log.log(self.level, "migration %s", name)
         try:
             with self.migrator.migration_context(getattr(module, "atomic", True)):
                 module.up(self.migrator, self.database)
@@ -80,10 +82,11 @@ class CheckedRunner(Runner):
             raise MigrationError(f"{name}: {str(error).strip().splitlines()[0]}") from error
 
 
-def up(url: str, directory: Path = DIRECTORY) -> list[str]:
+def up(url: str, directory: Path = DIRECTORY, level: int = logging.INFO) -> list[str]:
     """Apply what is pending; whoever comes second waits. Returns the names; raises MigrationError."""
     with _exclusive(url) as database:
         runner = CheckedRunner(database, directory)
+        runner.level = level
         troubles = [f"{state.name}: {state.trouble}" for state in runner.states() if state.trouble]
         if troubles:
             raise MigrationError("; ".join(troubles))

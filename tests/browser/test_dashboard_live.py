@@ -162,3 +162,39 @@ def test_the_overview_stays_true(site: Site, page: Page, feed: FakeFeed) -> None
     expect(page.locator("#numbers")).to_contain_text("1visits in 7 days")
     expect(page.locator("#attention")).to_contain_text("connection refused")
     expect(page.locator("#ranks")).to_contain_text("Front door")
+
+
+def test_a_full_feed_stays_as_large_as_it_is(site: Site, page: Page, feed: FakeFeed) -> None:
+    """The short form of `make bench-dashboard`: elements and listeners, which can be counted exactly."""
+    camera_id = site.add_camera("Front door")
+    site.log_in(page)
+    page.mouse.move(600, 500)
+    protocol = page.context.new_cdp_session(page)
+
+    def told(count: int) -> None:
+        for _ in range(count):
+            alert = an_alert(camera_id)
+            feed.tell("alert", alert)
+            feed.tell("alert", {**alert, "closed_at": alert["opened_at"]})
+        last = page.locator(f'#feed-list [data-alert="{alert["id"]}"]')
+        expect(last).to_have_count(1, timeout=30_000)
+
+    def counted() -> tuple[int, int]:
+        expect(page.locator("#feed-list > li[data-fresh]")).to_have_count(0, timeout=30_000)
+        for _ in range(2):
+            protocol.send("HeapProfiler.collectGarbage")
+        counters = protocol.send("Memory.getDOMCounters")
+        return counters["nodes"], counters["jsEventListeners"]
+
+    told(1010)
+    before = counted()
+    for _ in range(4):
+        told(50)
+        asked = len(feed.urls)
+        feed.sockets[-1].close()
+        while len(feed.urls) == asked:
+            page.wait_for_timeout(50)
+    after = counted()
+    assert page.locator("#feed-list > li").count() == 1000
+    assert after[0] < before[0] * 1.02
+    assert after[1] < before[1] + 20

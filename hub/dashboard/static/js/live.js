@@ -26,7 +26,7 @@ export class LiveFeed extends EventTarget {
   start() {
     this.connect();
     addEventListener("online", () => this.hurry());
-    addEventListener("offline", () => this.socket?.close());
+    addEventListener("offline", () => this.give(this.socket));
     setInterval(() => this.listen(), QUIET_MS / 3);
     document.addEventListener("visibilitychange", () => { this.hurry(); this.listen(); });
     addEventListener("pagehide", () => this.socket?.close());
@@ -60,9 +60,15 @@ export class LiveFeed extends EventTarget {
       await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS) });
       this.heardAt = Date.now();
     } catch {
-      socket.close();
-      this.lost(socket); // closing waits for a peer that is not there
+      this.give(socket);
     }
+  }
+
+  /** Give a connection up without waiting for its end: closing waits for a peer that is not there. */
+  give(socket) {
+    if (!socket) return;
+    socket.close();
+    this.lost(socket);
   }
 
   opened() {
@@ -113,8 +119,9 @@ export function showLink(feed) {
     banner.hidden = state === "open";
   };
   feed.addEventListener("state", ({ detail }) => {
+    if (detail !== "open") { timer ||= setTimeout(show, PATIENCE_MS, detail); return; } // most losses are over at once
     clearTimeout(timer);
-    if (detail === "open") show(detail);
-    else timer = setTimeout(show, PATIENCE_MS, detail); // sockets end with their token and come back at once
+    timer = 0;
+    show(detail);
   });
 }

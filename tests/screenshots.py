@@ -14,9 +14,17 @@ from playwright.sync_api import Browser, Page, sync_playwright
 FOLDER = Path(__file__).parent.parent / "docs" / "screenshots"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 DESKTOP, PHONE, WALL = {"width": 1440, "height": 900}, {"width": 390, "height": 844}, {"width": 1920, "height": 1080}
-PAGES = {"live": "/", "alerts": "/alerts", "cameras": "/cameras", "devices": "/devices", "overview": "/overview"}
+PAGES = {
+    "live": "/",
+    "alerts": "/alerts?range=day",
+    "cameras": "/cameras",
+    "devices": "/devices",
+    "overview": "/overview?range=day",
+}
 QUALITY = 68
 FIRST_ALERTS = 16
+PICTURES_MISS = """() => [...document.querySelectorAll('img')].some(image => !image.hidden
+  && image.getBoundingClientRect().top < innerHeight && !(image.complete && image.naturalWidth))"""
 WAIT_FOR_A_FACE = """() => [...document.querySelectorAll('.tile')].some(
   tile => tile.dataset.picture === 'live' && !tile.querySelector('[data-slot="face"]').hidden)"""
 
@@ -42,7 +50,7 @@ def _photograph(browser: Browser, demo: RunningDemo, scheme: str, device: str, v
         page.goto(demo.url + path)
         if name == "live":
             _wait_for_a_face(page)
-        page.wait_for_timeout(1500)
+        _settle(page)
         _keep(page, f"{name}{device}-{scheme}")
     page.goto(f"{demo.url}/alerts")
     page.locator(".shot-link").nth(2).click()
@@ -75,6 +83,12 @@ def _wait_for_a_face(page: Page) -> None:
     """Polled from outside: Playwright's own waiting evaluates strings, which the content policy forbids."""
     _until(lambda: bool(page.evaluate(WAIT_FOR_A_FACE)), page)
     page.wait_for_timeout(1200)
+
+
+def _settle(page: Page) -> None:
+    """Until every picture that is in view has come."""
+    _until(lambda: not page.evaluate(PICTURES_MISS), page, 15)
+    page.wait_for_timeout(1000)
 
 
 def _until(done: Callable[[], bool], page: Page, seconds: float = 90) -> None:

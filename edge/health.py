@@ -53,6 +53,7 @@ class HealthMeter:
             pictures_dropped=outbox.pictures_dropped,
             visits_dropped=outbox.visits_dropped,
             trouble=outbox.trouble[:500],
+            pictures_shrunk=outbox.pictures_shrunk,
             cameras=tuple(cameras),
         )
 

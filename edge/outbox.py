@@ -46,6 +46,7 @@ class OutboxFigures:
     pictures_dropped: int
     visits_dropped: int
     trouble: str
+    pictures_shrunk: int = 0
 
 
 class Outbox:
@@ -151,6 +152,7 @@ class Outbox:
                 pictures_dropped=int(counters.get("pictures_dropped", 0)),
                 visits_dropped=int(counters.get("visits_dropped", 0)) + self._held_dropped,
                 trouble=self._trouble,
+                pictures_shrunk=int(counters.get("pictures_shrunk", 0)),
             )
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from edge.shrinking import shrunk
 from edge.visit_message import without_picture
 from edge.wire.codec import decode, encode
 from edge.wire.errors import WireError
@@ -28,6 +29,10 @@ CREATE TABLE IF NOT EXISTS mark (name TEXT PRIMARY KEY, value BLOB NOT NULL);
 """
 CLOCK_UNSET = 1_500_000_000.0
 """UTC seconds before which a machine's clock has not been set: such a time says nothing about age."""
+BARE, WHOLE, SMALL = 0, 1, 2
+"""What is left of a visit's picture, in the column `pictured`."""
+MOST_SHRUNK = 4
+"""So many for each message that is put: each costs some milliseconds, and one makes room for the next two."""
 MOST_DROPPED = 32
 """So many for each message that is put: a transaction must fit into the little room that a full disk has left."""
 
@@ -41,9 +46,9 @@ COUNTERS = "SELECT name, value FROM counter"
 
 _SPARE = "FROM visit WHERE answered = 1 AND closed = 1"
 _OLDEST_SPARE = f"SELECT sequence {_SPARE} ORDER BY sequence LIMIT 1"
-_OLDEST_PICTURED = (
-    "SELECT sequence, payload FROM visit WHERE closed = 1 AND pictured = 1 AND answered = 0 ORDER BY sequence LIMIT 1"
-)
+_PICTURED = "SELECT sequence, payload FROM visit WHERE closed = 1 AND answered = 0 AND pictured"
+_OLDEST_WHOLE = f"{_PICTURED} = {WHOLE} ORDER BY sequence LIMIT 1"
+_OLDEST_PICTURED = f"{_PICTURED} > {BARE} ORDER BY sequence LIMIT 1"
 _OLDEST = "SELECT sequence FROM visit WHERE closed = 1 AND answered = 0 ORDER BY sequence LIMIT 1"
 _ADD = "INSERT INTO counter VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value"
 _RAISE = "INSERT INTO counter VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)"
@@ -109,13 +114,16 @@ def offer_again(connection: sqlite3.Connection, recall: bytes) -> int:
 
 
 def _make_room(connection: sqlite3.Connection, limits: Room, needed: int) -> None:
-    """First goes what the hub has, then pictures, then visits, the oldest first; only the latter two are losses."""
+    """First goes what the hub has, then half of each picture's size, then pictures, then visits, the oldest first."""
     stored = connection.execute("SELECT coalesce(sum(size), 0) FROM visit").fetchone()[0]
     room = min(limits.quota_bytes - stored, limits.free_bytes) - needed
-    spares = pictures = visits = 0
+    spares = small = pictures = visits = 0
     while room < 0 and spares < MOST_DROPPED and (oldest := connection.execute(_OLDEST_SPARE).fetchone()):
         room += _drop(connection, oldest[0])
         spares += 1
+    while room < 0 and small < MOST_SHRUNK and (oldest := connection.execute(_OLDEST_WHOLE).fetchone()):
+        room += _shrink(connection, *oldest)
+        small += 1
     most = MOST_DROPPED - spares
     while room < 0 and pictures < most and (oldest := connection.execute(_OLDEST_PICTURED).fetchone()):
         room += _drop_picture(connection, *oldest)
@@ -123,8 +131,20 @@ def _make_room(connection: sqlite3.Connection, limits: Room, needed: int) -> Non
     while room < 0 and pictures + visits < most and (oldest := connection.execute(_OLDEST).fetchone()):
         room += _drop(connection, oldest[0])
         visits += 1
-    if pictures or visits:
-        connection.executemany(_ADD, [("pictures_dropped", pictures), ("visits_dropped", visits)])
+    if small or pictures or visits:
+        counts = [("pictures_shrunk", small), ("pictures_dropped", pictures), ("visits_dropped", visits)]
+        connection.executemany(_ADD, counts)
+
+
+def _shrink(connection: sqlite3.Connection, sequence: int, payload: bytes) -> int:
+    try:
+        smaller = shrunk(decode(Visit, payload))
+    except WireError:  # bit rot: a later step drops the row
+        smaller = None
+    data = payload if smaller is None else encode(smaller)
+    change = f"UPDATE visit SET payload = ?, size = ?, pictured = {SMALL} WHERE sequence = ?"
+    connection.execute(change, (data, len(data), sequence))
+    return len(payload) - len(data)
 
 
 def _drop_picture(connection: sqlite3.Connection, sequence: int, payload: bytes) -> int:
@@ -132,7 +152,7 @@ def _drop_picture(connection: sqlite3.Connection, sequence: int, payload: bytes)
         bare = encode(without_picture(decode(Visit, payload)))
     except WireError:  # bit rot: there is no picture left to drop, only the row
         return _drop(connection, sequence)
-    change = "UPDATE visit SET payload = ?, size = ?, pictured = 0 WHERE sequence = ?"
+    change = f"UPDATE visit SET payload = ?, size = ?, pictured = {BARE} WHERE sequence = ?"
     connection.execute(change, (bare, len(bare), sequence))
     return len(payload) - len(bare)
 

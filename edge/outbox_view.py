@@ -31,6 +31,7 @@ class OutboxView:
     damaged: int = 0
     pictures_dropped: int = 0
     visits_dropped: int = 0
+    pictures_shrunk: int = 0
 
 
 def view(path: Path) -> OutboxView:
@@ -53,6 +54,7 @@ def view(path: Path) -> OutboxView:
         damaged=sum(visit is None for visit, _ in visits),
         pictures_dropped=int(counters.get("pictures_dropped", 0)),
         visits_dropped=int(counters.get("visits_dropped", 0)),
+        pictures_shrunk=int(counters.get("pictures_shrunk", 0)),
     )
 
 

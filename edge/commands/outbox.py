@@ -55,6 +55,7 @@ def _summary(found: OutboxView) -> dict[str, Any]:
         "still_open": len(found.still_open),
         "spare": found.spare,
         "damaged": found.damaged,
+        "pictures_shrunk": found.pictures_shrunk,
         "pictures_dropped": found.pictures_dropped,
         "visits_dropped": found.visits_dropped,
     }
@@ -62,5 +63,5 @@ def _summary(found: OutboxView) -> dict[str, Any]:
 
 def _sum(summary: dict[str, Any]) -> str:
     text = f"{summary['waiting']} waiting"
-    given_up = {"damaged": "damaged", "pictures_dropped": "pictures dropped", "visits_dropped": "visits dropped"}
-    return ", ".join([text, *(f"{summary[key]} {word}" for key, word in given_up.items() if summary[key])])
+    given_up = ("damaged", "pictures_shrunk", "pictures_dropped", "visits_dropped")
+    return ", ".join([text, *(f"{summary[key]} {key.replace('_', ' ')}" for key in given_up if summary[key])])

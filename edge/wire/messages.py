@@ -223,7 +223,8 @@ class Health:
     """The device over the last minute, for graphs; None where the machine cannot tell.
 
     `memory_mb` is the agent's own, `cpu_percent` the whole machine's; `pictures_dropped` and `visits_dropped` count
-    what the outbox gave up for want of space since it was made, `trouble` says in words why it cannot write.
+    what the outbox gave up for want of space since it was made, `pictures_shrunk` what it halved, `trouble` says in
+    words why it cannot write.
     """
 
     at: Utc
@@ -239,6 +240,7 @@ class Health:
     visits_dropped: Count = 0
     trouble: Line = ""
     cameras: Annotated[tuple[CameraHealth, ...], Meta(max_length=256)] = ()
+    pictures_shrunk: Count = 0
 
 
 @dataclass(frozen=True, slots=True)

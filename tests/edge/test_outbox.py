@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import cv2
+import numpy as np
 import pytest
 from moved_clock import MovedClock
 from visit_reports import JPEG, closing, opening
@@ -206,6 +208,42 @@ def test_a_full_quota_drops_pictures_of_the_oldest_closed_visits_first(path: Pat
     figures = outbox.figures()
     assert (figures.pictures_dropped, figures.visits_dropped, figures.length) == (1, 0, 5)
     assert figures.size_bytes <= 10_000
+
+
+def test_a_full_quota_halves_pictures_before_it_drops_any(path: Path, clock: MovedClock) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (240, 320, 3), dtype=np.uint8)
+    jpeg = cv2.imencode(".jpg", noise)[1].tobytes()
+    outbox = Outbox(path, 12 * len(jpeg), clock)
+    for _ in range(20):
+        outbox.put(closing(picture=jpeg))
+    sizes = [len(visit.picture) for visit in waiting(outbox)]
+    figures = outbox.figures()
+    assert len(sizes) == 20
+    assert figures.pictures_shrunk >= 8
+    assert (figures.pictures_dropped, figures.visits_dropped) == (0, 0)
+    assert sizes == sorted(sizes)  # the oldest are the small ones
+    oldest = waiting(outbox)[0]
+    assert cv2.imdecode(np.frombuffer(oldest.picture, np.uint8), cv2.IMREAD_COLOR).shape[:2] == (120, 160)
+    assert oldest.box == (11 / 2, 21 / 2, 31 / 2, 41 / 2)
+
+
+def test_thirty_days_without_a_hub_are_bounded_and_told(path: Path) -> None:
+    """Ten visits a day into room for a fortnight: nothing grows, everything that went is counted."""
+    clock = MovedClock(1_800_000_000.0)
+    noise = np.random.default_rng(1).integers(0, 255, (160, 200, 3), dtype=np.uint8)
+    jpeg = cv2.imencode(".jpg", noise)[1].tobytes()
+    quota = 150 * len(jpeg)
+    outbox = Outbox(path, quota, clock)
+    for _ in range(30 * 10):
+        clock.move(86400 / 10)
+        outbox.put(closing(picture=jpeg, at=clock.wall()))
+    figures = outbox.figures()
+    assert figures.size_bytes <= quota
+    assert figures.length + figures.visits_dropped == 300
+    assert figures.pictures_shrunk > 120
+    assert figures.visits_dropped == 0
+    assert len(waiting(outbox)[-1].picture) == len(jpeg)
+    assert path.stat().st_size < 1.2 * quota + 2**21
 
 
 def test_then_whole_visits_go_and_the_count_survives(path: Path, clock: MovedClock) -> None:

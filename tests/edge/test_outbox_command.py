@@ -34,7 +34,7 @@ def test_waiting_visits_are_listed_while_the_agent_runs(tmp_path: Path) -> None:
     assert lines[1]["picture_bytes"] == len(over.picture)
     assert lines[2] == {
         "event": "summary", "waiting": 2, "still_open": 1, "spare": 1,
-        "damaged": 0, "pictures_dropped": 0, "visits_dropped": 0,
+        "damaged": 0, "pictures_shrunk": 0, "pictures_dropped": 0, "visits_dropped": 0,
     }  # fmt: skip
     assert "2 waiting" in run(tmp_path).output
 

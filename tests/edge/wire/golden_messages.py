@@ -84,6 +84,7 @@ JSON: dict[str, m.Status | m.Health | m.Selftest] = {
         pictures_dropped=4,
         visits_dropped=1,
         trouble="disk full",
+        pictures_shrunk=7,
         cameras=(
             m.CameraHealth("7", 1500, 2, 300, 3.5, 80.0, 210.0, 460.5, 42.0, 61.5, "libx264"),
             m.CameraHealth("8", 0, 0, 0),

@@ -9,12 +9,13 @@ const MOST_AT_ONCE = 25;
 const RATIO = 16 / 9;
 const GAP_PX = 8;
 
-/** How many columns make `count` pictures of 16:9 largest in a box. */
-export function columnsFor(count, width, height) {
-  const size = (columns) => Math.min((width - GAP_PX * (columns - 1)) / columns, ((height - GAP_PX * (Math.ceil(count / columns) - 1)) / Math.ceil(count / columns)) * RATIO);
+/** How many columns make `count` pictures of 16:9 largest in a box, and how wide each then is. */
+export function fitted(count, width, height) {
+  const each = (room, parts) => (room - GAP_PX * (parts - 1)) / parts;
+  const size = (columns) => Math.min(each(width, columns), each(height, Math.ceil(count / columns)) * RATIO);
   let best = 1;
   for (let columns = 2; columns <= count; columns += 1) if (size(columns) > size(best)) best = columns;
-  return best;
+  return { columns: best, tile: Math.floor(size(best)) };
 }
 
 export class Wall {
@@ -52,14 +53,17 @@ export class Wall {
     this.lock?.release();
     this.lock = null;
     if (document.fullscreenElement) document.exitFullscreen();
-    this.grid.style.removeProperty("--columns");
+    for (const name of ["--columns", "--tile"]) this.grid.style.removeProperty(name);
     this.left?.();
   }
 
   fit() {
     if (!this.on) return;
+    const { clientWidth, clientHeight } = this.area;
     const count = Math.min(this.grid.childElementCount, MOST_AT_ONCE);
-    this.grid.style.setProperty("--columns", columnsFor(count, this.area.clientWidth, this.area.clientHeight));
+    const { columns, tile } = fitted(count, clientWidth - 2 * GAP_PX, clientHeight - 2 * GAP_PX);
+    this.grid.style.setProperty("--columns", columns);
+    this.grid.style.setProperty("--tile", `${tile}px`);
   }
 
   async stayAwake() {

@@ -137,7 +137,8 @@ class Attention:
     def _moving(self, time_s: float, regions: Sequence[Box], tracks: Mapping[int, Box], room: int) -> list[View]:
         """Views of what moves, the longest waiting first; what has just been looked at from close by is left out."""
         wishes: list[_Wish] = []
-        for region in _outermost(regions):
+        certain = [tracks[track_id] for track_id in self._surveyed]
+        for region in _outermost(regions, certain):
             inside = tuple(track_id for track_id, face in tracks.items() if _holds(region, face))
             explaining = tuple(track_id for track_id in inside if track_id in self._surveyed)
             if any(_explains(tracks[track_id], region) for track_id in explaining):
@@ -209,13 +210,19 @@ def _explains(face: Box, region: Box) -> bool:
     return region.w <= BODY[0] * face.w and region.h <= BODY[1] * face.h
 
 
-def _outermost(regions: Sequence[Box]) -> list[Box]:
-    """Without those that lie in a larger one; largest first, as they come."""
+def _outermost(regions: Sequence[Box], certain: Sequence[Box]) -> list[Box]:
+    """Without those that lie in a larger one, and without crumbs around certain faces; largest first, as they come."""
     kept: list[Box] = []
     for region in regions:
-        if not any(_covers(other, region) for other in kept):
+        if not any(_covers(other, region) for other in kept) and not any(_is_crumb(region, face) for face in certain):
             kept.append(region)
     return kept
+
+
+def _is_crumb(region: Box, face: Box) -> bool:
+    """Whether a region no larger than a face's head lies about its body: a hand, a shadow, a wall come free again."""
+    reach = Box(face.x - BODY[0] / 2 * face.w, face.y - face.h, (BODY[0] + 1) * face.w, (BODY[1] + 1) * face.h)
+    return max(region.w, region.h) <= max(face.w, face.h) and _holds(reach, region)
 
 
 def _covers(outer: Box, inner: Box) -> bool:

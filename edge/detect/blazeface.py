@@ -3,7 +3,7 @@
 Interpreters are not thread-safe: whoever shares a `Detectors` between threads holds its lock while using it.
 """
 
-from math import atan2
+from math import atan2, log
 from pathlib import Path
 from threading import Lock
 
@@ -21,6 +21,8 @@ MESH_PIXELS = 192
 MESH_MARGIN = 1.5
 """The mesh wants the face's box grown by a quarter on each side (MediaPipe's face_detection_front_detection_to_roi)."""
 
+NOTHING = Detections(np.empty((0, 8, 2), np.float32), np.empty(0, np.float32))
+
 
 class BlazeFace:
     """One BlazeFace model; `runs` counts its inferences."""
@@ -34,6 +36,7 @@ class BlazeFace:
             raise ModelError(f"{name} is not a BlazeFace model")
         self._regressors, self._logits = outputs[16], outputs[1]
         self._input = int(self._interpreter.get_input_details()[0]["index"])
+        self._pixels = np.empty((1, shape.side, shape.side, 3), np.float32)
         self.runs = 0
 
     def find(self, image: Image, view: View, min_score: float) -> Detections:
@@ -50,12 +53,15 @@ class BlazeFace:
 
     def _detect(self, image: Image, view: View, min_score: float) -> Detections:
         """All that score, unsorted and overlapping, in pixels of the image."""
-        rgb = image.cut(view, self._shape.side)
-        self._interpreter.set_tensor(self._input, rgb[None] * np.float32(1 / 127.5) - np.float32(1))
+        np.multiply(image.cut(view, self._shape.side)[None], np.float32(1 / 127.5), out=self._pixels)
+        self._pixels -= np.float32(1)
+        self._interpreter.set_tensor(self._input, self._pixels)
         self._interpreter.invoke()
         self.runs += 1
-        regressors = self._interpreter.get_tensor(self._regressors)[0]
         logits = self._interpreter.get_tensor(self._logits)[0, :, 0]
+        if logits.max() < log(min_score / (1 - min_score)):
+            return NOTHING
+        regressors = self._interpreter.get_tensor(self._regressors)[0]
         found = decode(regressors, logits, self._anchors, self._shape.side, min_score)
         return Detections(_straight(view.to_picture(found.points), view.mirrored), found.scores)
 

@@ -77,6 +77,16 @@ def test_a_newcomer_beside_a_certain_face_is_looked_at_at_once() -> None:
     assert any(holds(view, newcomer) for view in plan.search)
 
 
+def test_crumbs_around_a_certain_face_are_left_out_and_whole_people_are_not() -> None:
+    attention, time_s = settled()
+    face, walker = Box(800, 300, 60, 60), Box(720, 290, 260, 450)
+    crumb, newcomer = Box(690, 500, 30, 40), Box(560, 280, 110, 400)
+    attention.plan(time_s, {1: face}, Motion((walker,), cut=False), certain={1})
+    plan = attention.plan(time_s + 0.2, {1: face}, Motion((walker, newcomer, crumb), cut=False), certain={1})
+    assert any(holds(view, newcomer) for view in plan.search)
+    assert not any(view.side == 64 for view in plan.search)
+
+
 def test_a_face_in_doubt_or_a_region_too_large_explains_nothing() -> None:
     def views(region: Box, certain: set[int]) -> int:
         attention, time_s = settled()

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -142,17 +142,6 @@ class MediaRig:
         """One look of the guard; whom it sent away."""
         with database.connection_context():
             return look(self.api, knowledge(self.services.keys), datetime.now(UTC))
-
-    def stop_media(self) -> Callable[[], None]:
-        """End the media server; what this returns starts it again, where it was."""
-        command = self.media.process.args
-        self.media.stop()
-
-        def start() -> None:
-            quiet = subprocess.DEVNULL
-            self.media.process = subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True)
-
-        return start
 
     def wait_online(self, camera_id: int, online: bool = True) -> None:
         """Until the media server says that somebody publishes this camera, or nobody any more."""

@@ -19,7 +19,7 @@ from edge.forecast import Course, Forecast
 from edge.outflow import Outlet
 from edge.pipeline import CameraPipeline
 from edge.values import Box, Face, Frame, Track, VisitEvent
-from edge.wire.messages import BoxStyle, CameraDesired, CameraReported, CameraSettings, StreamState
+from edge.wire.messages import BoxStyle, CameraDesired, CameraReported, CameraSettings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "edge"))
 from clips import write
@@ -159,16 +159,3 @@ def test_the_box_is_on_the_face_of_its_own_picture(rig: MediaRig, camera: Camera
     assert median(found) <= 2
     assert max(found) < STEP, "a whole step: the box belongs to another picture"
     assert 0 < page.evaluate("player.stats()")["glass_ms_p50"] < 2000
-
-
-def test_both_ends_come_back_when_the_media_server_does(rig: MediaRig, camera: CameraPipeline, page: Page) -> None:
-    camera_id = int(camera.reported().id)
-    rig.wait_online(camera_id)
-    page.goto(f"{rig.url}/test/page")
-    page.evaluate(START, [f"/api/cameras/{camera_id}/stream/watch", rig.user("watcher")])
-    wait_for(page, "player.state === 'live'")
-    start = rig.stop_media()
-    wait_for(page, "player.state !== 'live'")
-    start()
-    wait_for(page, "player.state === 'live' && document.querySelector('canvas.boxes')")
-    assert (camera.reported().stream, camera.reported().boxes) == (StreamState.LIVE, BoxStyle.OVERLAY)

@@ -35,8 +35,10 @@ from hub.settings import FOREIGN, PREFIX
 from hub.store import migrate
 from hub.store.cluster import processes_in
 from hub.store.embedded import EmbeddedPostgres
+from hub.store.errors import PostgresError
 
 UP_S = 60.0
+RECOVERY_S = 180.0
 PROGRAMS = ("broker", "guard", "web", "ingest", "media", "jobs")
 HUB_DISK_MB = 1500
 DEVICE_DISK_MB = 256
@@ -107,8 +109,15 @@ class System:
         self.client.log_in(USERNAME, PASSWORD)
 
     def start_postgres(self) -> None:
-        """PostgreSQL, also after it was killed."""
-        self.database_url = self._postgres.start()
+        """PostgreSQL, also after it was killed; its recovery may take longer than one start waits for it."""
+        deadline = time.monotonic() + RECOVERY_S
+        while True:
+            try:
+                self.database_url = self._postgres.start()
+                return
+            except PostgresError:
+                if time.monotonic() > deadline:
+                    raise
 
     def postgres(self) -> list[int]:
         """All its processes, the first one first."""

@@ -76,7 +76,7 @@ def violations(axe: Any, page: Page) -> list[str]:
 def test_nothing_shifts_while_a_page_loads(site: Site, page: Page, path: str) -> None:
     page.add_init_script(SHIFTS)
     visit(page, site, path)
-    assert page.evaluate("window.shift") == 0
+    assert page.evaluate("window.shift") < 0.02
 
 
 def test_the_first_load_is_small(site: Site, page: Page) -> None:

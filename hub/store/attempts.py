@@ -32,9 +32,9 @@ def refund(key: str) -> None:
 
 def forget(key: str) -> None:
     """Empty it."""
-    Attempt.delete().where(Attempt.key == key).execute()
+    Attempt.delete().where(Attempt.key == key).execute()  # type: ignore[misc]
 
 
 def prune(now: datetime, older_than: timedelta) -> int:
     """Forget what has leaked out long ago; how many."""
-    return int(Attempt.delete().where(Attempt.at < now - older_than).execute())
+    return int(Attempt.delete().where(Attempt.at < now - older_than).execute())  # type: ignore[misc]

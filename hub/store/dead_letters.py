@@ -50,7 +50,7 @@ def take(letter_id: int) -> DeadLetter | None:
     """One letter, removed; part of the running transaction."""
     letter = rows.first(DeadLetter.select().where(DeadLetter.id == letter_id).for_update(), DeadLetter)
     if letter is not None:
-        DeadLetter.delete().where(DeadLetter.id == letter_id).execute()
+        DeadLetter.delete().where(DeadLetter.id == letter_id).execute()  # type: ignore[misc]
     return letter
 
 
@@ -58,4 +58,4 @@ def prune(now: datetime, keep_for: timedelta) -> int:
     """Forget letters past their time, and the oldest beyond a bound, so that nobody fills the disk with nonsense."""
     newest = DeadLetter.select(DeadLetter.id).order_by(DeadLetter.id.desc()).limit(1).offset(LIMIT)
     old = (DeadLetter.received_at < now - keep_for) | (DeadLetter.id <= newest)
-    return int(DeadLetter.delete().where(old).execute())
+    return int(DeadLetter.delete().where(old).execute())  # type: ignore[misc]

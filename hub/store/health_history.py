@@ -82,7 +82,7 @@ def thin(now: datetime) -> None:
     """Put minutes older than a day together into quarters of an hour; forget what is older than a month."""
     quarter = now - DAY - timedelta(seconds=(now - ORIGIN).total_seconds() % QUARTER_S)
     database.execute_sql(THIN, (quarter, ORIGIN))
-    HealthSample.delete().where(HealthSample.at < now - MONTH).execute()
+    HealthSample.delete().where(HealthSample.at < now - MONTH).execute()  # type: ignore[misc]
 
 
 def _series(device_ids: list[str], since: datetime, until: datetime, step_s: int) -> list[Row]:

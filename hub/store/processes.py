@@ -64,4 +64,4 @@ def is_silent(process: Process, now: datetime) -> bool:
 
 def forget_silent(now: datetime) -> int:
     """Forget processes that have not been seen for a day; how many."""
-    return int(Process.delete().where(Process.seen_at < now - FORGOTTEN).execute())
+    return int(Process.delete().where(Process.seen_at < now - FORGOTTEN).execute())  # type: ignore[misc]

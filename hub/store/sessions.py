@@ -34,7 +34,7 @@ def begin(user_id: int, lifetime: timedelta, address: str, user_agent: str) -> F
     """A new session; the user's long ended ones are forgotten."""
     now = datetime.now(UTC)
     ended = (Session.expires_at < now) | (Session.revoked_at < now - KEPT)
-    Session.delete().where(Session.user == user_id, ended).execute()
+    Session.delete().where(Session.user == user_id, ended).execute()  # type: ignore[misc]
     family = Family(uuid4(), uuid4(), user_id)
     Session.insert(
         id=family.session_id,

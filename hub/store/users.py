@@ -80,7 +80,7 @@ def delete(user: User) -> None:
     with database.atomic(), _an_admin_stays():
         sessions.revoke_all(user.id)
         api_tokens.interrupt(user.id)
-        User.delete().where(User.id == user.id).execute()
+        User.delete().where(User.id == user.id).execute()  # type: ignore[misc]
 
 
 def _all() -> Any:
@@ -100,7 +100,7 @@ def _create(username: str, password_hash: str, role: str, camera_ids: list[int] 
 
 
 def _limit_to(user_id: int, camera_ids: list[int] | None) -> None:
-    UserCamera.delete().where(UserCamera.user == user_id).execute()
+    UserCamera.delete().where(UserCamera.user == user_id).execute()  # type: ignore[misc]
     User.update(all_cameras=camera_ids is None).where(User.id == user_id).execute()
     wanted = set(camera_ids or ())
     _check_cameras(wanted)

@@ -28,7 +28,7 @@ export class Readout {
 
 /** From the camera's glass to this one; only a device that labels its pictures with their time can tell. */
 function glass({ glass_ms_p50: half, glass_ms_p95: most }) {
-  return half === null || half === undefined ? "not told" : `${Math.round(half)} ms, 95 % within ${Math.round(most)} ms`;
+  return half === null || half === undefined ? "not measured" : `${Math.round(half)} ms, p95 ${Math.round(most)} ms`;
 }
 
 function numbers(stats) {
@@ -39,12 +39,6 @@ function numbers(stats) {
     ["Bit rate", kilobits >= 1000 ? `${(kilobits / 1000).toFixed(1)} Mbit/s` : `${Math.round(kilobits)} kbit/s`],
     ["Glass to glass", glass(stats)],
     ["Network and buffer", `${Math.round(stats.rtt_ms / 2 + stats.jitter_buffer_ms)} ms`],
-    ["Glass to screen", glass(stats)],
     ...(stats.note ? [["Note", stats.note]] : []),
   ];
-}
-
-/** From the camera to this screen: half of the pictures and nineteen of twenty. */
-function glass({ glass_ms_p50: half, glass_ms_p95: most }) {
-  return half === null ? "not measured" : `${Math.round(half)} ms, p95 ${Math.round(most)} ms`;
 }

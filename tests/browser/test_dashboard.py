@@ -156,6 +156,7 @@ def test_a_tile_follows_its_camera(site: Site, page: Page, feed: FakeFeed) -> No
     expect(tile).to_have_attribute("data-picture", "live")
     device = {"id": "pi", "name": "Front door Pi", "online": False, "online_since": None}
     feed.tell("device", device)
+    feed.tell("camera", {**camera, "status": {"state": "offline", "since": None, "reason": "the device is away"}})
     expect(tile).to_contain_text("Front door Pi")
     expect(tile).to_have_attribute("data-state", re.compile("pending|device-offline"))
 

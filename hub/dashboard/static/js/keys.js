@@ -13,11 +13,11 @@ const named = (event) => (event.shiftKey && event.key.length > 1 ? `Shift+${even
 /** `bindings`: [{keys, label, run}]; without `run` it is only told of, without `label` only done; `run` false: not here. */
 export function startKeys(bindings) {
   const actions = new Map(bindings.filter(({ run }) => run).flatMap(({ keys, run }) => keys.map((key) => [key, run])));
-  let going = 0;
+  let going = -Infinity;
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest(TYPING)) return;
     const page = event.timeStamp - going < SECOND_MS && PAGES[event.key];
-    going = event.key === "g" ? event.timeStamp : 0;
+    going = event.key === "g" ? event.timeStamp : -Infinity;
     if (page) return location.assign(page[0]);
     const action = event.key === "?" ? () => showKeys(bindings) : actions.get(named(event));
     if (!action || action(event) === false) return;

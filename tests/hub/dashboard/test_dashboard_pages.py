@@ -66,7 +66,7 @@ def alert(camera_id: int, minutes_ago: float = 1, **values: Any) -> UUID:
 def test_a_new_hub_asks_for_its_first_account(client: FlaskClient) -> None:
     assert client.get("/").location == "/login?next=%2F"
     assert client.get("/login").location == "/welcome"
-    assert post(client, "/welcome", username="anna", password=PASSWORD).location == "/"
+    assert post(client, "/welcome", username="anna", password=PASSWORD).location == "/setup"
     assert "No cameras yet" in client.get("/").text
     assert client.get("/welcome").location == "/login"
 

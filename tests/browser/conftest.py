@@ -51,10 +51,3 @@ def _clicks_wait_for_scripts(monkeypatch: pytest.MonkeyPatch) -> None:
         click(self, **options)
 
     monkeypatch.setattr(Locator, "click", patient)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A real browser on a busy machine gets a second try, which the report names."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.flaky(reruns=1))

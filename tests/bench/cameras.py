@@ -17,6 +17,7 @@ from statistics import median
 from edge.agent import model_sets
 from edge.clock import SystemClock
 from edge.health import memory_mb
+from edge.outflow import Outlet
 from edge.pipeline import CameraPipeline
 from edge.sight import Sight
 from edge.wire.messages import CameraDesired, CameraHealth
@@ -57,7 +58,7 @@ def run(answer, arguments: argparse.Namespace, count: int) -> None:  # noqa: ANN
             CameraPipeline(
                 camera,
                 lambda report: None,
-                lambda number=number: f"{arguments.publish}/{number}",
+                Outlet(lambda number=number: f"{arguments.publish}/{number}"),
                 lambda detectors=detectors, camera=camera: Sight(detectors, camera.settings),
                 clock,
                 lambda: None,

@@ -11,31 +11,31 @@ from itertools import cycle
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from edge import identity
-from edge.broker import Certificates, broker_at
-from edge.checkup import checkup, red_parts
+from edge.alerts.outbox import Outbox
 from edge.clock import Clock
 from edge.config import Config
-from edge.desired_file import DesiredFile
 from edge.detect.blazeface import Detectors
-from edge.encoders import chosen
+from edge.device.checkup import checkup, red_parts
+from edge.device.desired_file import DesiredFile
+from edge.device.events import Events
+from edge.device.health import HealthMeter
+from edge.device.lock import only_one
+from edge.device.orders import Orders
+from edge.device.pipelines import Pipeline, Pipelines
+from edge.device.probing import probe
+from edge.device.reconciler import Ending, Parts, Reconciler, snapshot_of
+from edge.device.systemd import ServiceManager
 from edge.errors import ConfigError, PublishError
-from edge.events import Events
-from edge.health import HealthMeter
-from edge.hub_client import Hub
-from edge.identity import Identity
-from edge.lock import only_one
-from edge.orders import Orders
-from edge.outbox import Outbox
-from edge.outflow import Outlet
-from edge.pipeline import CameraPipeline
-from edge.pipelines import Pipeline, Pipelines
-from edge.probing import probe
-from edge.reconciler import Ending, Parts, Reconciler, snapshot_of
-from edge.renewal import renewing
-from edge.sight import Sight, load_detectors
-from edge.systemd import ServiceManager
-from edge.uplink import Device, Uplink
+from edge.identity import identity
+from edge.identity.hub_client import Hub
+from edge.identity.identity import Identity
+from edge.identity.renewal import renewing
+from edge.pipeline.pipeline import CameraPipeline
+from edge.seeing.sight import Sight, load_detectors
+from edge.stream.encoders import chosen
+from edge.stream.outflow import Outlet
+from edge.uplink.broker import Certificates, broker_at
+from edge.uplink.uplink import Device, Uplink
 from edge.values import VisitReport
 from edge.viewfinder.server import serving
 from edge.wire.messages import Answer, CameraDesired, Desired, Health, Reported, Selftest

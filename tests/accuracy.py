@@ -22,9 +22,9 @@ import numpy as np
 from edge.detect.blazeface import Detectors, load_detectors
 from edge.detect.letterbox import RgbImage
 from edge.detect.search import find_faces
-from edge.scoring import hits, holds_centre, iou
-from edge.sight import Sight
-from edge.stills import read_still
+from edge.seeing.sight import Sight
+from edge.tools.scoring import hits, holds_centre, iou
+from edge.tools.stills import read_still
 from edge.values import Box, Frame, Planes, VisitEvent
 from edge.wire.messages import CameraSettings
 

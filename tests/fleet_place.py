@@ -20,10 +20,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
-from edge import identity
-from edge.enrolment import enroll
-from edge.hub_client import Hub
-from edge.identity import Identity
+from edge.identity import identity
+from edge.identity.enrolment import enroll
+from edge.identity.hub_client import Hub
+from edge.identity.identity import Identity
 from hub.broker import BrokerPlan, Kind, plan_broker
 from hub.fleet.broker_door import Door
 from hub.fleet.ca import CertificateAuthority, Issued

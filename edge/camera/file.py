@@ -10,10 +10,10 @@ from av.error import FFmpegError
 from edge.camera.address import Address
 from edge.camera.base import Decoder, Effort, Unit, VideoFormat
 from edge.camera.demux import OPEN_OPTIONS, Demuxed, VideoPacket, stamp_of, unit_of
+from edge.camera.reasons import reason_of
 from edge.camera.timeline import MediaTimeline
 from edge.clock import Clock
 from edge.errors import CameraError
-from edge.reasons import reason_of
 
 FORMATS = (
     "mov,matroska,avi,mpegts,mpeg,mpegvideo,h264,hevc,m4v,mjpeg,av1,obu,ivf,flv,ogg,asf,nut,yuv4mpegpipe,image2,"

@@ -11,11 +11,11 @@ from av.error import ExitError, FFmpegError, HTTPForbiddenError, HTTPUnauthorize
 from edge.camera.address import Address
 from edge.camera.base import Decoder, Effort, RefusedError, Unit, VideoFormat
 from edge.camera.demux import OPEN_OPTIONS, Demuxed, NoSizeError, VideoPacket, stamp_of, unit_of
+from edge.camera.reasons import reason_of
+from edge.camera.sockets import Line
 from edge.camera.timeline import LiveTimeline
 from edge.clock import Clock
 from edge.errors import CameraError
-from edge.reasons import reason_of
-from edge.sockets import Line
 
 OPEN_S = 5.0
 READ_S = 1.0

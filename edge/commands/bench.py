@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
-from edge.benching import Cost, UsualPipeline, decode_only, measured, remux_only
 from edge.commands.replay import Runner
-from edge.encoder import AccessUnit, VideoShape
 from edge.errors import WatchpostError
-from edge.replaying import Observer, Viewer
-from edge.rtp import Packetizer, nal_units
-from edge.scoring import Score, Truth, read_truth
-from edge.sei import insert, message
+from edge.stream.encoder import AccessUnit, VideoShape
+from edge.stream.rtp import Packetizer, nal_units
+from edge.stream.sei import insert, message
+from edge.tools.benching import Cost, UsualPipeline, decode_only, measured, remux_only
+from edge.tools.replaying import Observer, Viewer
+from edge.tools.scoring import Score, Truth, read_truth
 from edge.values import Box
 from edge.wire.messages import BoxStyle, CameraSettings
 
@@ -50,7 +50,7 @@ class Bench:
     """One recording through everything; `say` gets a record of each run and the summary."""
 
     def __init__(self, file: str, limit: int | None, say: Callable[[Record], None]) -> None:
-        from edge import sight
+        from edge.seeing import sight
 
         self._file = file
         self._limit = limit

@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 import cv2
 
-from edge.annotate import BOX_RGB
 from edge.detect.blazeface import Detectors, load_detectors
 from edge.detect.letterbox import RgbImage
 from edge.detect.search import find_faces
 from edge.errors import ModelError
-from edge.stills import Still, StillError, read_still
+from edge.stream.annotate import BOX_RGB
+from edge.tools.stills import Still, StillError, read_still
 from edge.values import Face
 
 

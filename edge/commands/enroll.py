@@ -9,13 +9,13 @@ from typing import Any
 import click
 
 from edge import config as configuration
-from edge import identity
 from edge.config import Config, DeviceConfig, HubConfig
-from edge.enrolment import Pending, enroll
+from edge.device.former_hub import authority_of, leave
 from edge.errors import EnrollError, WatchpostError
-from edge.former_hub import authority_of, leave
-from edge.hub_client import Hub, HubNotReady
-from edge.identity import Identity
+from edge.identity import identity
+from edge.identity.enrolment import Pending, enroll
+from edge.identity.hub_client import Hub, HubNotReady
+from edge.identity.identity import Identity
 from edge.worker import Backoff
 
 PATH = click.Path(path_type=Path)

@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from edge import config as configuration
+from edge.alerts.outbox_view import OutboxView, view
 from edge.commands.config_option import config_option
 from edge.errors import WatchpostError
-from edge.outbox_view import OutboxView, view
 from edge.wire.messages import Visit
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from edge.clock import SystemClock
+from edge.device.probing import Probed, probe
 from edge.errors import CameraError
-from edge.probing import Probed, probe
 
 
 @click.command()

@@ -14,12 +14,12 @@ import click
 from edge.camera.address import parse
 from edge.camera.opening import camera_for
 from edge.clock import SystemClock
-from edge.encoder import AccessUnit, VideoShape
 from edge.errors import CameraError, WatchpostError
-from edge.lookout import Lookout, Sight, report_of
-from edge.meter import Meter
-from edge.publisher import Publication
-from edge.replaying import Observer, Replay, Viewer
+from edge.pipeline.lookout import Lookout, Sight, report_of
+from edge.pipeline.meter import Meter
+from edge.stream.encoder import AccessUnit, VideoShape
+from edge.stream.publisher import Publication
+from edge.tools.replaying import Observer, Replay, Viewer
 from edge.values import VisitEvent
 from edge.wire.messages import BoxStyle, CameraSettings
 
@@ -43,7 +43,7 @@ def command(
     as_json: bool, watched: bool, publish: str | None, boxes: str, limit_frames: int | None, sources: tuple[str, ...]
 ) -> None:
     """Run recordings (or cameras) through the pipeline and print their visits and what that took."""
-    from edge import sight
+    from edge.seeing import sight
 
     settings = CameraSettings(boxes=BoxStyle(boxes))
     try:

@@ -13,10 +13,10 @@ from edge import config as configuration
 from edge import worker
 from edge.clock import SystemClock
 from edge.commands.config_option import config_option
+from edge.device.events import Events
+from edge.device.reconciler import Ending
+from edge.device.systemd import ServiceManager
 from edge.errors import WatchpostError
-from edge.events import Events
-from edge.reconciler import Ending
-from edge.systemd import ServiceManager
 
 FORMAT = "%(levelname)s %(name)s: %(message)s"
 

@@ -21,7 +21,7 @@ def command(config_path: Path, as_json: bool) -> None:
         config = configuration.load(config_path)
     except WatchpostError as error:
         raise click.ClickException(str(error)) from None
-    from edge import selftest
+    from edge.device import selftest
 
     red = []
     for check in selftest.run(config, SystemClock()):

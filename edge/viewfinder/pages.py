@@ -7,8 +7,8 @@ from importlib.resources import files
 from typing import Any, Protocol
 from urllib.parse import unquote
 
+from edge.alerts.snapshot import framed_snapshot
 from edge.clock import Clock
-from edge.snapshot import framed_snapshot
 from edge.values import Seen
 from edge.wire.messages import CameraDesired, CameraReported
 

@@ -14,7 +14,7 @@ PER_S = 500.0
 class Shares:
     """A leaking bucket for each device; what does not fit is ignored, and its device, not answered, repeats it.
 
-    An honest device has at most 20 messages unanswered and sends a backlog at 100 a second (`edge.window`).
+    An honest device has at most 20 messages unanswered and sends a backlog at 100 a second (`edge.uplink.window`).
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

@@ -16,10 +16,10 @@ from statistics import median
 
 from edge.agent import model_sets
 from edge.clock import SystemClock
-from edge.health import memory_mb
-from edge.outflow import Outlet
-from edge.pipeline import CameraPipeline
-from edge.sight import Sight
+from edge.device.health import memory_mb
+from edge.pipeline.pipeline import CameraPipeline
+from edge.seeing.sight import Sight
+from edge.stream.outflow import Outlet
 from edge.wire.messages import CameraDesired, CameraHealth
 
 WARM_UP_S = 10.0

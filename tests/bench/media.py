@@ -21,12 +21,12 @@ from media_rig import KINDS, MediaRig, running_rig  # noqa: E402
 from playwright.sync_api import Page, sync_playwright  # noqa: E402
 from video_rig import Simulator  # noqa: E402
 
-from edge.boxed import BoxedVideo, Shot  # noqa: E402
 from edge.clock import SystemClock  # noqa: E402
-from edge.encoder import AccessUnit  # noqa: E402
-from edge.outflow import Outlet  # noqa: E402
-from edge.pipeline import CameraPipeline  # noqa: E402
-from edge.sight import Sight, load_detectors  # noqa: E402
+from edge.pipeline.pipeline import CameraPipeline  # noqa: E402
+from edge.seeing.sight import Sight, load_detectors  # noqa: E402
+from edge.stream.boxed import BoxedVideo, Shot  # noqa: E402
+from edge.stream.encoder import AccessUnit  # noqa: E402
+from edge.stream.outflow import Outlet  # noqa: E402
 from edge.wire.messages import BoxStyle, CameraDesired, CameraHealth, CameraSettings  # noqa: E402
 from hub.media.mediamtx import find_mediamtx  # noqa: E402
 

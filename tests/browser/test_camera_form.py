@@ -8,9 +8,9 @@ from dashboard_site import FakeFeed, Site, running_site
 from fake_device import a_picture, answering
 from playwright.sync_api import Page, expect
 
+from edge.seeing.zones import counts
 from edge.values import Box
 from edge.wire.messages import CameraSettings
-from edge.zones import counts
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 DETAILS = {"codec": "h264", "width": 1280, "height": 720, "fps": 25.0, "first_frame_s": 0.42}

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from playwright.sync_api import Page
 
 from edge.clock import SystemClock
-from edge.forecast import Course, Forecast
-from edge.outflow import Outlet
-from edge.pipeline import CameraPipeline
+from edge.pipeline.pipeline import CameraPipeline
+from edge.seeing.forecast import Course, Forecast
+from edge.stream.outflow import Outlet
 from edge.values import Box, Face, Frame, Track, VisitEvent
 from edge.wire.messages import BoxStyle, CameraDesired, CameraReported, CameraSettings
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from chaos.truth import TruthLog
 
 from edge import agent
+from edge.alerts.outbox import Outbox
 from edge.commands import run
-from edge.outbox import Outbox
 from edge.values import VisitReport
 
 log = TruthLog(Path(sys.argv[2]))

@@ -24,10 +24,10 @@ from chaos.soak import INSERT_DEVICE
 from chaos.soak_report import percentile
 from chaos.system import Size, System
 
-from edge.broker import Certificates, broker_at
+from edge.alerts.outbox import Outbox
 from edge.clock import SystemClock
-from edge.outbox import Outbox
-from edge.uplink import Device, Uplink
+from edge.uplink.broker import Certificates, broker_at
+from edge.uplink.uplink import Device, Uplink
 from edge.values import Box, VisitReport
 from hub.fleet.ca import CertificateAuthority
 

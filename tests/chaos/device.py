@@ -16,12 +16,12 @@ from uuid import UUID, uuid4
 from chaos.pictures import picture
 from chaos.truth import TruthLog
 
-from edge import identity
-from edge.broker import broker_at
+from edge.alerts.outbox import Outbox
 from edge.clock import SystemClock
-from edge.health import HealthMeter
-from edge.outbox import Outbox
-from edge.uplink import Device, Uplink
+from edge.device.health import HealthMeter
+from edge.identity import identity
+from edge.uplink.broker import broker_at
+from edge.uplink.uplink import Device, Uplink
 from edge.values import Box, VisitReport
 from edge.wire.messages import Command, Desired, Reported
 

@@ -26,7 +26,7 @@ from chaos.link import Line
 from chaos.schedule import KINDS, WHOLE_HUB, Cast, Fault, schedule
 from chaos.system import PASSWORD, USERNAME, Size, System, until
 
-from edge.outbox_view import OutboxUnreadable, view
+from edge.alerts.outbox_view import OutboxUnreadable, view
 from hub.store.errors import PictureError
 from hub.store.segments import Place, read_picture
 

@@ -24,9 +24,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_csr
 
 from edge.durable import write_file
-from edge.enrolment import enroll
-from edge.hub_client import Hub
-from edge.identity import CERTIFICATE, KEY, LINK, Identity, signing_request
+from edge.identity.enrolment import enroll
+from edge.identity.hub_client import Hub
+from edge.identity.identity import CERTIFICATE, KEY, LINK, Identity, signing_request
 from hub.broker import BrokerPlan, plan_broker
 from hub.fleet.ca import CertificateAuthority
 from hub.media.mediamtx import plan_media

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from edge.outbox import Outbox
+from edge.alerts.outbox import Outbox
 from edge.values import VisitReport
 from edge.wire.messages import PICTURE_LIMIT
 

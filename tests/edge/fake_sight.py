@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
-from edge.forecast import Course, Forecast
+from edge.seeing.forecast import Course, Forecast
 from edge.values import BestShot, Box, Face, Frame, Track, VisitEvent
 
 FACE = Face(Box(40, 50, 30, 36), 0.93)

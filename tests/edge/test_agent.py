@@ -8,11 +8,12 @@ import pytest
 from moved_clock import MovedClock
 from throwaway_ca import ThrowawayCa
 
-from edge import agent, identity
+from edge import agent
 from edge.config import Config, DeviceConfig, HubConfig
+from edge.device.events import Events
 from edge.errors import ConfigError, PublishError
-from edge.events import Events
-from edge.identity import Facts, Granted, Identity
+from edge.identity import identity
+from edge.identity.identity import Facts, Granted, Identity
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from fake_enrolment_hub import FakeEnrolmentHub
 from real_broker import FakeHub, RealBroker, until
 from throwaway_ca import ThrowawayCa
 
+from edge.alerts.outbox_view import view
 from edge.detect.models import MODELS, find_dir
-from edge.outbox_view import view
 from edge.wire.codec import decode, decode_json
 from edge.wire.messages import Action, Answer, CameraDesired, CameraState, Command, Desired, Reported, Status
 from edge.wire.topics import Kind

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from edge.clock import SystemClock
+from edge.device.probing import probe
 from edge.errors import CameraError
-from edge.probing import probe
 
 
 class Trap:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from edge import uplink
-from edge.window import Window
+from edge.uplink import uplink
+from edge.uplink.window import Window
 from edge.wire import codec, messages
 from edge.wire.topics import FROM_HUB, PREFIX, RETAINED, Kind
 

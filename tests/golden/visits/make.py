@@ -13,9 +13,9 @@ from pathlib import Path
 
 import av
 
-from edge.sight import Sight, load_detectors
+from edge.seeing.sight import Sight, load_detectors
+from edge.seeing.visits import Sighting, Visits
 from edge.values import Box, Frame, Planes, VisitEvent
-from edge.visits import Sighting, Visits
 from edge.wire.messages import CameraSettings
 
 HERE = Path(__file__).parent

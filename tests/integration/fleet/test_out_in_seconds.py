@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 from fleet_place import FleetPlace, Shape, stays_out, until
 
-from edge import renewal
 from edge.errors import EnrollError
-from edge.hub_client import Hub
-from edge.identity import Identity
+from edge.identity import renewal
+from edge.identity.hub_client import Hub
+from edge.identity.identity import Identity
 from hub.broker import BrokerError, Kind
 
 

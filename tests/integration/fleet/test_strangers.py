@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from fleet_place import FleetPlace, stays_out, until
 
-from edge.identity import Identity
+from edge.identity.identity import Identity
 from hub.broker import BrokerError
 from hub.fleet.ca import CertificateAuthority, Issued
 

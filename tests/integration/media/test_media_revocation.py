@@ -3,6 +3,7 @@
 import subprocess
 from collections.abc import Iterator
 from functools import partial
+from secrets import token_hex
 from threading import Event
 
 import pytest
@@ -38,7 +39,7 @@ def running(process: "subprocess.Popen[bytes]") -> bool:
 
 
 def test_viewers_and_publishers_are_ended(rig: MediaRig) -> None:
-    agent = rig.agent(f"{rig.media.kind}-guarded")
+    agent = rig.agent(f"{rig.media.kind}-guarded-{token_hex(2)}")
     camera_id = rig.camera(agent)
     admin = rig.user(f"admin-{camera_id}", "admin")
     people = {name: rig.user(f"{name}-{camera_id}") for name in ("leaver", "limited", "reader", "stayer")}

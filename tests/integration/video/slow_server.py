@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from edge.sei import UUID
+from edge.stream.sei import UUID
 
 CHUNK_S = 0.02
 

@@ -9,8 +9,8 @@ from clips import camera_like
 from slow_server import slow_server
 from video_rig import Simulator, Watch, until
 
-from edge.boxed import BoxedVideo, Shot
-from edge.encoder import AccessUnit
+from edge.stream.boxed import BoxedVideo, Shot
+from edge.stream.encoder import AccessUnit
 from edge.wire.messages import BoxStyle, CameraSettings, StreamState
 
 Start = Callable[..., Simulator]

@@ -13,7 +13,7 @@ from fake_sight import FACE, FakeSight
 from numpy.typing import NDArray
 from video_rig import Simulator, Watch, until
 
-from edge.sei import HEAD, UUID
+from edge.stream.sei import HEAD, UUID
 from edge.wire.messages import BoxStyle, CameraSettings, StreamState
 
 Start = Callable[..., Simulator]

@@ -16,8 +16,8 @@ sys.path.insert(0, str(TESTS / "edge"))
 from fake_sight import FakeSight  # noqa: E402
 
 from edge.clock import SystemClock  # noqa: E402
-from edge.outflow import Outlet  # noqa: E402
-from edge.pipeline import CameraPipeline  # noqa: E402
+from edge.pipeline.pipeline import CameraPipeline  # noqa: E402
+from edge.stream.outflow import Outlet  # noqa: E402
 from edge.values import VisitReport  # noqa: E402
 from edge.wire.messages import CameraDesired, CameraReported, CameraSettings  # noqa: E402
 

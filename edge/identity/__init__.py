@@ -1,0 +1,1 @@
+"""Who the device is, and how it became the hub's own."""

@@ -1,0 +1,1 @@
+"""Recordings, stills and measurements on the same stages as the live pipeline."""

@@ -1,0 +1,261 @@
+"""The uplink against a real mosquitto: brokers that die, hubs that answer late or never, strangers, bad messages."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from moved_clock import MovedClock
+from real_broker import FakeHub, RealBroker, until
+from throwaway_ca import ThrowawayCa
+from visit_reports import closing, opening
+
+from edge.alerts.outbox import Outbox
+from edge.uplink.broker import Certificates, broker_at
+from edge.uplink.uplink import Device, Uplink
+from edge.wire.codec import decode, decode_json
+from edge.wire.messages import Action, Answer, Command, Desired, Health, Reported, Status
+from edge.wire.topics import Kind, topic
+
+NAME = "front-door"
+NONE = Certificates()
+
+
+class Site:
+    """One device's outbox and uplink beside a broker, everything ended when the test is over."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.stack = stack
+        self.clock = MovedClock()
+        self.outbox = Outbox(folder / "outbox.db", 10**8, self.clock)
+        self.received: list[Desired | Command] = []
+
+    def connect(self, url: str, certificates: Certificates = NONE) -> Uplink:
+        device = Device(NAME, "0.1.0", broker_at(url, certificates))
+        uplink = Uplink(device, self.outbox, self.received.append, self.clock)
+        uplink.start()
+        self.stack.callback(uplink.stop)
+        return uplink
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def broker(tmp_path: Path, stack: ExitStack) -> RealBroker:
+    broker = RealBroker(tmp_path)
+    stack.callback(broker.kill)
+    return broker
+
+
+@pytest.fixture
+def hub(broker: RealBroker, stack: ExitStack) -> FakeHub:
+    hub = FakeHub(broker)
+    stack.callback(hub.stop)
+    return hub
+
+
+@pytest.fixture
+def site(tmp_path: Path, stack: ExitStack) -> Site:
+    return Site(tmp_path, stack)
+
+
+def put(site: Site, uplink: Uplink, count: int) -> None:
+    for _ in range(count):
+        site.outbox.put(closing())
+        uplink.wake()
+
+
+def empty(site: Site) -> Callable[[], bool]:
+    return lambda: site.outbox.figures().length == 0
+
+
+def test_visits_reach_the_hub_and_leave_the_outbox_on_its_answer(broker: RealBroker, hub: FakeHub, site: Site) -> None:
+    uplink = site.connect(broker.url)
+    put(site, uplink, 100)
+    until(empty(site))
+    assert sorted(visit.sequence for visit in hub.visits) == list(range(1, 101))
+    assert uplink.trouble == ""
+
+
+def test_a_backlog_from_before_the_start_is_sent(broker: RealBroker, hub: FakeHub, site: Site) -> None:
+    for _ in range(60):
+        site.outbox.put(closing())
+    site.connect(broker.url)
+    until(empty(site))
+    assert len(hub.visits) == 60
+
+
+def test_a_broker_that_dies_and_returns_loses_nothing(broker: RealBroker, hub: FakeHub, site: Site) -> None:
+    uplink = site.connect(broker.url)
+    put(site, uplink, 20)
+    until(lambda: len(hub.visits) >= 10)
+    broker.kill()
+    put(site, uplink, 20)
+    until(lambda: uplink.trouble != "")
+    heard = len(hub.of(Kind.STATUS))
+    broker.start()
+    until(lambda: len(hub.of(Kind.STATUS)) > heard)
+
+    def emptied() -> bool:
+        site.clock.move(31)  # what the broker took before the hub was back is sent again
+        return site.outbox.figures().length == 0
+
+    until(emptied)
+    assert {visit.sequence for visit in hub.visits} == set(range(1, 41))
+
+
+def test_a_hub_that_never_answers_gets_it_again_and_the_outbox_keeps_it(
+    broker: RealBroker, hub: FakeHub, site: Site
+) -> None:
+    hub.acks = False
+    uplink = site.connect(broker.url)
+    put(site, uplink, 3)
+    until(lambda: len(hub.visits) == 3)
+    assert site.outbox.figures().length == 3
+
+    def sent_again() -> bool:
+        site.clock.move(31)
+        return len(hub.visits) >= 6
+
+    until(sent_again)
+    assert {visit.sequence for visit in hub.visits} == {1, 2, 3}
+    hub.ack(NAME, *hub.visits)
+    until(empty(site))
+
+
+def test_a_late_answer_to_the_opening_leaves_the_closing(broker: RealBroker, hub: FakeHub, site: Site) -> None:
+    hub.acks = False
+    uplink = site.connect(broker.url)
+    report = opening()
+    site.outbox.put(report)
+    uplink.wake()
+    until(lambda: len(hub.visits) == 1)
+    site.outbox.put(closing(report.visit_id))
+    uplink.wake()
+    until(lambda: len(hub.visits) == 2)
+    hub.ack(NAME, hub.visits[0])
+    hub.ack(NAME, hub.visits[0])
+    put(site, uplink, 1)
+    until(lambda: len(hub.visits) == 3)
+    assert site.outbox.figures().length == 2
+    hub.ack(NAME, *hub.visits)
+    until(empty(site))
+
+
+def test_status_is_online_while_connected_and_offline_after(broker: RealBroker, hub: FakeHub, site: Site) -> None:
+    uplink = site.connect(broker.url)
+    until(lambda: len(hub.of(Kind.STATUS)) == 1)
+    uplink.stop()
+    until(lambda: len(hub.of(Kind.STATUS)) == 2)
+    assert [decode_json(Status, payload).online for payload in hub.of(Kind.STATUS)] == [True, False]
+
+
+def test_reported_is_retained_and_said_again_to_a_new_broker(broker: RealBroker, hub: FakeHub, site: Site) -> None:
+    uplink = site.connect(broker.url)
+    uplink.report(Reported(4, "0.1.0"))
+    until(lambda: len(hub.of(Kind.REPORTED)) == 1)
+    broker.kill()
+    broker.start()
+    until(lambda: len(hub.of(Kind.REPORTED)) >= 2)
+    assert decode(Reported, hub.of(Kind.REPORTED)[-1]) == Reported(4, "0.1.0")
+
+
+def test_health_and_answers_are_sent(broker: RealBroker, hub: FakeHub, site: Site) -> None:
+    uplink = site.connect(broker.url)
+    until(lambda: uplink.trouble == "")
+    answer = Answer(uuid4(), error="no such camera")
+    health = Health(datetime(2025, 1, 1, tzinfo=UTC), 1.0, 2.0, 3.0, 0, 0.0, 5.0)
+    uplink.send(answer)
+    uplink.send(health)
+    until(lambda: len(hub.of(Kind.HEALTH)) == 1)
+    assert decode_json(Health, hub.of(Kind.HEALTH)[0]) == health
+    assert decode(Answer, hub.of(Kind.ANSWER)[0]) == answer
+
+
+def test_desired_and_commands_are_heard(broker: RealBroker, hub: FakeHub, site: Site) -> None:
+    hub.say(NAME, Desired(3))
+    site.connect(broker.url)
+    until(lambda: len(site.received) == 1)
+    command = Command(uuid4(), Action.RESTART)
+    hub.say(NAME, command)
+    until(lambda: len(site.received) == 2)
+    assert site.received == [Desired(3), command]
+
+
+def test_bad_messages_are_logged_and_ignored(
+    broker: RealBroker, hub: FakeHub, site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    uplink = site.connect(broker.url)
+    until(lambda: uplink.trouble == "")
+    with caplog.at_level(logging.WARNING, "edge.uplink.uplink"):
+        for kind in (Kind.ACK, Kind.DESIRED, Kind.COMMAND):
+            hub.client.publish(topic(NAME, kind), b"\xff not ours", 1)
+        hub.client.publish(topic(NAME, Kind.DESIRED), b"", 1)
+        hub.say(NAME, Desired(9))
+        until(lambda: site.received == [Desired(9)])
+    assert len([record for record in caplog.records if "ignored a message" in record.message]) == 3
+    assert uplink.trouble == ""
+
+
+def test_a_wrong_password_is_one_clear_line(tmp_path: Path, stack: ExitStack, site: Site) -> None:
+    (tmp_path / "passwords").write_text("")
+    (tmp_path / "passwords").chmod(0o600)
+    broker = RealBroker(tmp_path, f"allow_anonymous false\npassword_file {tmp_path / 'passwords'}")
+    stack.callback(broker.kill)
+    uplink = site.connect(broker.url.replace("mqtt://", "mqtt://someone:wrong@"))
+    until(lambda: uplink.trouble == "the broker refused: Not authorized")
+
+
+def test_no_broker_is_one_clear_line(tmp_path: Path, site: Site, broker: RealBroker) -> None:
+    broker.kill()
+    uplink = site.connect(broker.url)
+    until(lambda: uplink.trouble == "Connection refused")
+
+
+class TestMutualTls:
+    """The device's certificate lets it in, its CA tells it whom to trust."""
+
+    @pytest.fixture
+    def ca(self, tmp_path: Path) -> ThrowawayCa:
+        return ThrowawayCa(tmp_path)
+
+    @pytest.fixture
+    def broker(self, tmp_path: Path, ca: ThrowawayCa, stack: ExitStack) -> RealBroker:
+        broker = RealBroker(tmp_path, ca=ca)
+        stack.callback(broker.kill)
+        return broker
+
+    def test_a_device_of_this_hub_delivers(
+        self, broker: RealBroker, ca: ThrowawayCa, site: Site, stack: ExitStack
+    ) -> None:
+        hub = FakeHub(broker, ca=ca)
+        stack.callback(hub.stop)
+        uplink = site.connect(broker.url, Certificates(ca.ca_path, *ca.make(NAME)))
+        put(site, uplink, 50)
+        until(empty(site))
+        assert len(hub.visits) == 50
+
+    def test_another_hubs_broker_is_not_trusted(
+        self, broker: RealBroker, ca: ThrowawayCa, site: Site, tmp_path: Path
+    ) -> None:
+        other = ThrowawayCa(tmp_path, "other")
+        uplink = site.connect(broker.url, Certificates(other.ca_path, *ca.make(NAME)))
+        until(lambda: uplink.trouble.startswith("the broker's certificate is not trusted"))
+
+    def test_without_or_with_a_strangers_or_an_old_certificate_it_stays_out(
+        self, broker: RealBroker, ca: ThrowawayCa, tmp_path: Path, stack: ExitStack
+    ) -> None:
+        stranger = ThrowawayCa(tmp_path, "stranger").make(NAME)
+        expired = ca.make(NAME, lasts=-timedelta(days=1))
+        for files in ((), stranger, expired):
+            site = Site(tmp_path, stack)
+            uplink = site.connect(broker.url, Certificates(ca.ca_path, *files))
+            until(lambda uplink=uplink: uplink.trouble not in ("", "not yet connected"))
+            uplink.stop()

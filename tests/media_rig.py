@@ -124,7 +124,7 @@ class MediaRig:
         """A viewer, as its own process, straight at the media server."""
         token = self.call(access_token, f"/api/cameras/{camera_id}/stream/watch")["token"]
         url = f"{self.media.rtsp_url}/{camera_id}" if rtsp else f"{self.media.whep_url}/{camera_id}/whep"
-        command = [sys.executable, str(WATCHER), url, token]
+        command = [sys.executable, "-P", str(WATCHER), url, token]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self._processes.append(process)
         return process

@@ -4,8 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
+import structlog
 
 ROOT = Path(__file__).parent.parent
+
+# A hub within the tests' own process logs to the report, never into what a command under test prints.
+structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())
 
 
 @pytest.fixture(scope="session")

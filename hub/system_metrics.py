@@ -5,7 +5,7 @@ does not flood whoever scrapes.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -17,6 +17,7 @@ from hub.store.processes import IngestFacts
 from hub.system import SystemState, system_state
 
 MOST = 500
+SCREEN_TOLD = timedelta(minutes=1)  # longer ago: nobody watches
 INGEST_COUNTERS = {
     "visits": "Visit messages committed",
     "letters": "Messages that became dead letters",
@@ -33,6 +34,7 @@ DEVICE_GAUGES = (
     ("disk_free_mb", "disk_free_megabytes", "Free where the outbox is"),
     ("temperature_c", "temperature_celsius", "Of the processor"),
     ("pictures_dropped", "pictures_dropped", "Given up by the outbox since it was made"),
+    ("pictures_shrunk", "pictures_shrunk", "Halved by the outbox for want of room since it was made"),
     ("visits_dropped", "visits_dropped", "Given up by the outbox since it was made"),
 )
 CAMERA_GAUGES = (
@@ -106,11 +108,17 @@ def _cameras(every: list[Camera], all_devices: list[Device]) -> Iterable[Metric]
 
     online = values(lambda camera: int(camera.state == "online"))
     yield _family("watchpost_camera_online", "Whether its device gets pictures from it", label, online)
+    shown = values(lambda camera: camera.screen_ms_p95 if _told_lately(camera) else None)
+    yield _family("watchpost_camera_glass_to_screen_milliseconds_p95", "On the slowest screen of late", label, shown)
     live = values(lambda camera: int(camera.stream_state == "live"))
     yield _family("watchpost_camera_streaming", "Whether its boxed video is published", label, live)
     for field, name, what in CAMERA_GAUGES:
         said = values(lambda camera, field=field: health.get((camera.device_id, str(camera.id)), {}).get(field))  # type: ignore[misc]
         yield _family(f"watchpost_camera_{name}", what, label, said)
+
+
+def _told_lately(camera: Camera) -> bool:
+    return camera.screen_at is not None and camera.screen_at > datetime.now(UTC) - SCREEN_TOLD
 
 
 def _processes(state: SystemState) -> Iterable[Metric]:

@@ -103,6 +103,7 @@ def shown(camera: Camera) -> schemas.Camera:
         boxes=cast(Any, camera.stream_boxes),
         note=camera.stream_note,
         published=_published(camera),
+        screen=_screen(camera),
     )
     return schemas.Camera(
         id=camera.id,
@@ -122,6 +123,12 @@ def _published(camera: Camera) -> schemas.Published | None:
     if since is None:
         return None
     return schemas.Published(since=since, readers=camera.readers, kbit_per_s=camera.kbit_per_s)
+
+
+def _screen(camera: Camera) -> schemas.GlassToScreen | None:
+    if camera.screen_at is None:
+        return None
+    return schemas.GlassToScreen(p50_ms=camera.screen_ms_p50, p95_ms=camera.screen_ms_p95, at=camera.screen_at)
 
 
 def _found(camera_id: int) -> Camera:

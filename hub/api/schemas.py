@@ -35,6 +35,8 @@ from hub.api.kinds import (
 )
 from hub.auth.scopes import SCOPES
 
+DelayMs = Annotated[float, Field(ge=0, le=3_600_000)]
+
 
 class FieldProblem(Answer):
     """One thing wrong with a request: where (`body.source_url`, `query.limit`) and what."""
@@ -201,6 +203,14 @@ class Published(Answer):
     kbit_per_s: int
 
 
+class GlassToScreen(Answer):
+    """From the camera's glass to the slowest of the screens that told within a quarter minute, `at` the last of it."""
+
+    p50_ms: float
+    p95_ms: float
+    at: UtcTime
+
+
 class CameraStream(Answer):
     """`pin`: somebody (`pinned_by`) pressed Start or Stop; null: it runs while anybody watches."""
 
@@ -211,6 +221,7 @@ class CameraStream(Answer):
     boxes: Annotated[Literal["burnt", "overlay"], Field(description="how viewers get them now")]
     note: Annotated[str, Field(description="why that is not as it was asked for, for people")]
     published: Annotated[Published | None, Field(description="null: nobody publishes it now")]
+    screen: Annotated[GlassToScreen | None, Field(description="null: no screen has ever told")]
 
 
 class Camera(Answer):
@@ -251,6 +262,13 @@ class CameraChange(Body):
     settings: CameraSettings | None = None
 
 
+class ScreenDelay(Body):
+    """From the camera's glass to the picture on a screen, in milliseconds of one clock."""
+
+    p50_ms: DelayMs
+    p95_ms: DelayMs
+
+
 class StreamWatch(Body):
     """The device sends a picture no wider than the widest that anybody says to see; without `width` all of it."""
 
@@ -260,6 +278,7 @@ class StreamWatch(Body):
         int | None, Field(ge=1, le=16384, description="of the picture on the screen, in pixels"), Whole
     ] = None
     page: Annotated[str, Field(pattern=r"^[a-z0-9]{0,12}$", description="tells several pages of one log-in apart")] = ""
+    screen: Annotated[ScreenDelay | None, Field(description="what this page measured since it last asked")] = None
 
 
 class StreamAnswer(Answer):

@@ -22,6 +22,11 @@ LABELS = {
     "glass_to_alert_ms": "Face to alert, p95",
     "memory_mb": "Memory",
 }
+GIVEN_UP = (
+    ("pictures_shrunk", "halved", "picture"),
+    ("pictures_dropped", "dropped", "picture"),
+    ("visits_dropped", "lost", "visit"),
+)
 IN_LISTS = tuple(LABELS)[:6]
 TONES = {"online": "ok", "offline": "bad", "unknown": "warn", "new": "info"}
 CHIPS = {"online": "Online", "offline": "Offline", "unknown": "Unknown", "new": "Not seen yet"}
@@ -102,6 +107,12 @@ def tone(name: str, value: float) -> str:
 def uptime(health: Shape | None) -> str:
     """How long its program runs, empty when it has not said."""
     return duration(health["uptime_s"]) if health and health.get("uptime_s") is not None else ""
+
+
+def given_up(health: Shape | None) -> str:
+    """What the outbox halved or gave up for want of room, as words; empty when it kept all."""
+    found = [(did, (health or {}).get(field) or 0, what) for field, did, what in GIVEN_UP]
+    return ", ".join(f"{did} {count:,} {what}{'' if count == 1 else 's'}" for did, count, what in found if count)
 
 
 def _measure(name: str, value: float | None, plot: Spark | None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from hub.media import leases
 from hub.media.leases import LEASE_S, Watching
 from hub.media.tokens import Viewer, viewer_token
 from hub.services import services
+from hub.store import screens
 from hub.store.models import database
 
 blueprint = Blueprint("streams", __name__, url_prefix="/api/cameras/<id:camera_id>/stream")
@@ -22,8 +23,11 @@ blueprint = Blueprint("streams", __name__, url_prefix="/api/cameras/<id:camera_i
 def watch_stream(camera_id: int, json: schemas.StreamWatch) -> schemas.StreamAnswer:
     """Take or renew your lease: the device publishes as long as somebody holds one. Call again within `lease_s`."""
     check_camera(camera_id)
-    viewer = f"{current_user().session_id}.{json.page}".rstrip(".")
-    return _answer(camera_id, leases.watch(camera_id, viewer, datetime.now(UTC), json.width))
+    viewer, now = f"{current_user().session_id}.{json.page}".rstrip("."), datetime.now(UTC)
+    watching = leases.watch(camera_id, viewer, now, json.width)
+    if json.screen is not None:
+        screens.tell(camera_id, json.screen.p50_ms, json.screen.p95_ms, now)
+    return _answer(camera_id, watching)
 
 
 @blueprint.post("/start")

@@ -213,6 +213,9 @@ class Camera(Table):
     published_since = DateTimeTZField(null=True)  # from here on as the media server has it; NULL: nobody publishes
     readers = IntegerField(default=0)
     kbit_per_s = IntegerField(default=0)
+    screen_ms_p50 = DoubleField(null=True)  # from the camera's glass to the slowest screen of late, NULL: never told
+    screen_ms_p95 = DoubleField(null=True)
+    screen_at = DateTimeTZField(null=True)
 
 
 class UserCamera(Table):

@@ -1,16 +1,18 @@
 """The camera list and the form of one camera."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response
 
 from edge.wire.messages import CameraSettings
 from hub.auth.guard import Principal, Role
+from hub.dashboard.delays import delays
 from hub.dashboard.frame import page, shell
 from hub.dashboard.inventory import Inventory
 from hub.errors import NotFound
 from hub.fleet import camera_settings
-from hub.store import alerts, cameras
+from hub.store import alerts, cameras, devices
 
 blueprint = Blueprint("camera_pages", __name__)
 
@@ -45,16 +47,18 @@ def camera(user: Principal, camera_id: int) -> Response:
     found = inventory.cameras.get(camera_id)
     if found is None or user.role is not Role.ADMIN:
         raise NotFound(f"there is no camera {camera_id}, or it is not yours to change")
-    return _form(user, inventory.with_face(found), inventory)
+    row = devices.one(found["device_id"]) if found["device_id"] else None
+    late = delays(found, row.health if row else None)
+    return _form(user, inventory.with_face(found), inventory, late)
 
 
-def _form(user: Principal, camera: dict[str, Any], inventory: Inventory) -> Response:
+def _form(user: Principal, camera: dict[str, Any], inventory: Inventory, late: Sequence[Any] = ()) -> Response:
     usable = [device for device in inventory.devices.values() if device["state"] == "approved"]
     size = _size(camera["id"])
     outlines = [{name: device[name] for name in ("id", "name", "online")} for device in usable]
     data = {"camera": {name: camera[name] for name in ("id", "name")}, "devices": outlines, "size": size}
     values = {"camera": camera, "devices": usable, "picture": camera["picture"], "size": size, "data": data}
-    return shell("camera_form.html", user, "cameras", **values)
+    return shell("camera_form.html", user, "cameras", **values, delays=late)
 
 
 def _size(camera_id: int | None) -> dict[str, int]:

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 from hub.api import devices as device_api
 from hub.auth.guard import Principal
 from hub.dashboard import device_views
+from hub.dashboard.delays import delays
 from hub.dashboard.device_views import History
 from hub.dashboard.frame import page, shell
 from hub.dashboard.inventory import Inventory
@@ -77,11 +78,15 @@ def device(user: Principal, device_id: str) -> Response:
     if chosen not in RANGES:
         chosen = "hour" if now - (health_history.oldest([device_id]) or now) < YOUNG else "day"
     history = _history(device_id, now, RANGES[chosen][1])
+    shown = Hub.now(now, inventory).shown(user, row, inventory)
+    for camera in shown["cameras"]:
+        camera["delays"] = delays(camera, row.health)
     values = {
-        "device": Hub.now(now, inventory).shown(user, row, inventory),
+        "device": shown,
         "throttled": bool(row.health and row.health.get("throttled")),
         "measures": device_views.measures(row.health, history),
         "health_at": row.health_at,
+        "given_up": device_views.given_up(row.health),
         "uptime": device_views.uptime(row.health),
         "ranges": [(name, label) for name, (label, _) in RANGES.items()],
         "range": chosen,

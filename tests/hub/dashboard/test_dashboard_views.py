@@ -8,6 +8,7 @@ import pytest
 
 from hub.dashboard import alert_views, device_views
 from hub.dashboard.attention import attention
+from hub.dashboard.delays import delays
 from hub.dashboard.inventory import natural
 from hub.dashboard.user_agents import named
 
@@ -143,3 +144,20 @@ def test_user_agents(agent: str, name: str) -> None:
 def test_names_sort_as_people_count() -> None:
     names = ["Aisle 10", "aisle 2", "Aisle 2b", "Zoo", "7", "Aisle", "Aisle ٣", ""]
     assert sorted(names, key=natural) == ["", "7", "Aisle", "aisle 2", "Aisle 2b", "Aisle 10", "Aisle ٣", "Zoo"]
+
+
+def test_how_late_a_camera_is_stage_by_stage() -> None:
+    screen = {"p50_ms": 181.4, "p95_ms": 240.0, "at": "2026-03-14T00:00:00Z"}
+    told = {"id": "1", "glass_to_alert_ms_p50": 210.0, "glass_to_alert_ms_p95": 460.5, "glass_to_video_ms_p50": None}
+    rows = delays(camera(stream={"screen": screen}), {"cameras": [{"id": "2"}, told]})
+    assert [(row["to"], row["value"], row["at"]) for row in rows] == [
+        ("Alert", "210 ms, p95 460 ms", None),
+        ("Screen", "181 ms, p95 240 ms", screen["at"]),
+    ]
+    assert delays(camera(stream={"screen": None}), None) == []
+
+
+def test_what_the_outbox_gave_up_is_said_in_words() -> None:
+    said = {"pictures_shrunk": 1, "pictures_dropped": 1234, "visits_dropped": 0}
+    assert device_views.given_up(said) == "halved 1 picture, dropped 1,234 pictures"
+    assert device_views.given_up(dict.fromkeys(said, 0)) == device_views.given_up(None) == ""

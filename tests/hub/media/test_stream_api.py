@@ -1,13 +1,14 @@
 """Start, stop and watch over HTTP, and the hook that media servers call."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import jwt
 import pytest
 from flask import Flask
 from people import Api
 
+from hub.services import EXTENSION
 from hub.store.models import Audit, Camera, Device
 
 HOOK = "/api/media/auth"
@@ -80,3 +81,34 @@ def test_viewers_only_watch_and_only_what_they_may_see(login: Callable[..., Api]
 def test_strangers_get_nothing(app: Flask, camera_id: int) -> None:
     for action in ("watch", "start", "stop", "auto"):
         assert app.test_client().post(f"/api/cameras/{camera_id}/stream/{action}").status_code == 401
+
+
+def test_what_screens_tell_shows_at_the_camera_the_slowest_of_late(
+    app: Flask, login: Callable[..., Api], camera_id: int
+) -> None:
+    viewer = login("viewer")
+    sealed = app.extensions[EXTENSION].sealer.seal("rtsp://cam/1")
+    Camera.update(source_url_sealed=sealed).where(Camera.id == camera_id).execute()
+
+    def tell(p50_ms: float, p95_ms: float) -> dict[str, float]:
+        body = {"width": 640, "screen": {"p50_ms": p50_ms, "p95_ms": p95_ms}}
+        assert viewer.post(f"/api/cameras/{camera_id}/stream/watch", json=body).status_code == 200
+        shown: dict[str, float] = viewer.get(f"/api/cameras/{camera_id}").get_json()["stream"]["screen"]
+        return shown
+
+    assert viewer.get(f"/api/cameras/{camera_id}").get_json()["stream"]["screen"] is None
+    assert tell(180, 240.5)["p95_ms"] == 240.5
+    assert tell(90, 120)["p95_ms"] == 240.5
+    name = f'watchpost_camera_glass_to_screen_milliseconds_p95{{camera="{camera_id}",device="door"}}'
+    assert f"{name} 240.5" in app.test_client().get("/metrics").text
+    long_ago = datetime.now(UTC) - timedelta(minutes=2)
+    Camera.update(screen_at=long_ago).where(Camera.id == camera_id).execute()
+    assert name not in app.test_client().get("/metrics").text
+    assert tell(90, 120)["p95_ms"] == 120
+
+
+@pytest.mark.parametrize("screen", [{"p50_ms": 1}, {"p50_ms": -1, "p95_ms": 1}, {"p50_ms": 1, "p95_ms": 1e9}, 7])
+def test_what_no_screen_can_have_measured_is_refused(login: Callable[..., Api], camera_id: int, screen: object) -> None:
+    answer = login("viewer").post(f"/api/cameras/{camera_id}/stream/watch", json={"screen": screen})
+    assert answer.status_code == 422
+    assert answer.get_json()["errors"][0]["field"].startswith("body.screen")

@@ -4,9 +4,9 @@
  *   const player = new WhepPlayer(videoElement, { watch, onState });
  *   player.start();   // until stop(); rests by itself while the page is hidden
  *
- * `watch({width, page})` asks the hub for a stream that is shown so many device pixels wide, and resolves to `{whep_url, token,
- * lease_s, state, reason?, note?, at?}`; it is called again every third of the lease, so that the device publishes exactly as long
- * as somebody looks, and when the picture grows. Boxes that the camera sends beside its pictures are drawn over the video.
+ * `watch({width, page, screen})` asks the hub for a stream that is shown so many device pixels wide, and tells it how late pictures
+ * are on this screen (null: not known). It resolves to `{whep_url, token, lease_s, state, reason?, note?, at?}` and is called again
+ * every third of the lease, so that the device publishes exactly as long as somebody looks, and when the picture grows. Boxes that the camera sends beside its pictures are drawn over the video.
  * `onState(state, reason)` is told of every change:
  *   connecting  asked for, no picture yet          live     pictures come
  *   frozen      the last picture stands            stopped  nobody wants it, or somebody pinned Stop
@@ -183,7 +183,7 @@ export class WhepPlayer {
   async #renew() {
     this.#told = this.#shownWidth();
     const asked = Date.now();
-    const lease = await this.#watch({ width: Math.max(1, this.#told), page: PAGE });
+    const lease = await this.#watch({ width: Math.max(1, this.#told), page: PAGE, screen: this.#delay.summary });
     this.#delay.compare(lease.at, asked, Date.now());
     if (lease.state === 'stopped') throw new PlayError('stopped', lease.reason ?? 'stopped', RETRY_MS.resting);
     if (lease.state === 'pending') throw new PlayError('pending', lease.reason ?? 'device away', RETRY_MS.resting);

@@ -28,7 +28,8 @@ def weighted_nms(found: Detections, min_overlap: float = MIN_OVERLAP) -> Detecti
         close = overlaps(found.points[left], found.points[left[0]]) > min_overlap
         close[0] = True
         group = left[close]
-        points.append(np.average(found.points[group], axis=0, weights=found.scores[group]))
+        weights = found.scores[group]
+        points.append(np.tensordot(weights, found.points[group], axes=1) / weights.sum())
         scores.append(found.scores[left[0]])
         left = left[~close]
     if not points:

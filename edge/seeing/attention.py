@@ -14,9 +14,12 @@ from edge.seeing.motion import Motion
 from edge.values import Box
 
 VIEWS_PER_LOOK = 5
-VIEWS_PER_SECOND = 4.0
+VIEWS_PER_SECOND = 3.0
 BURST = 12.0
 """A camera's allowance of searching views (tracks' own are cheap and come on top): it fills up while nothing moves."""
+
+RESERVE, PATIENCE_S = 2.0, 2.0
+"""So much of it is left for what is new: what is known or barren shall not make a newcomer wait, nor itself for ever."""
 
 TRACK_SCALE = 3.0
 REGION_SCALE = 1.25
@@ -40,6 +43,14 @@ SURVEY_S = 0.55
 """An explained region is looked at this often, wherever it goes; each FINER_TURN-th time a part of it, finer."""
 
 FINER_TURN = 3
+
+BARREN_LOOKS, BARREN_WAITS = 6, 2.5
+"""What goes on moving and has shown no face in so many looks (a tree, a curtain) waits so many times longer.
+
+Somebody who steps before it makes another, larger region of it, which waits for nothing."""
+
+BARREN_MEMORY_S = 5.0
+"""A place that was not looked at for so long has come to rest since: it begins anew."""
 
 START_LEVELS = 2
 MIN_WAIT_S = 0.15
@@ -66,12 +77,13 @@ class Plan:
 class _Wish:
     """A view and its urgency: seconds that its place has waited, weighed by the kind of view.
 
-    `explained_by`: the certain faces whose surroundings it shows.
+    `explained_by`: the certain faces whose surroundings it shows; `is_new`: nothing is known of what moves there.
     """
 
     view: View
     urgency: float
     explained_by: tuple[int, ...] = ()
+    is_new: bool = False
 
 
 class Attention:
@@ -87,11 +99,13 @@ class Attention:
         ]
         self._scanned = [NEVER] * len(self._scan)
         self._seen: dict[_Cell, float] = {}
+        self._barren: dict[_Cell, int] = {}
         self._surveyed: dict[int, float] = {}
         self._surveys = 0
         self._allowance = BURST
         self._time_s: float | None = None
         self._scan_s = NEVER
+        self._known_s = NEVER
         self._start_s = NEVER
 
     def plan(
@@ -108,11 +122,17 @@ class Attention:
         for index in scan:
             self._scanned[index] = time_s
         self._surveyed = {track_id: self._surveyed.get(track_id, time_s) for track_id in tracks if track_id in certain}
-        moving = self._moving(time_s, motion.regions, tracks, room - len(scan))
+        wishes = self._moving(time_s, motion.regions, tracks)
+        moving = self._granted(wishes, time_s, room - len(scan))
         search = (*(self._scan[index][1] for index in scan), *moving)
         self._remember(search, time_s)
         self._allowance -= len(search)
         return Plan(tuple(followed), search)
+
+    def note(self, view: View, found: bool) -> None:
+        """What a view to search has shown; to be told after each look."""
+        cell = self._cell(view)
+        self._barren[cell] = 0 if found else self._barren.get(cell, 0) + 1
 
     def _refill(self, time_s: float) -> None:
         if self._time_s is not None:
@@ -134,7 +154,7 @@ class Attention:
         ]
         return [waited.index(max(waited))]
 
-    def _moving(self, time_s: float, regions: Sequence[Box], tracks: Mapping[int, Box], room: int) -> list[View]:
+    def _moving(self, time_s: float, regions: Sequence[Box], tracks: Mapping[int, Box]) -> list[_Wish]:
         """Views of what moves, the longest waiting first; what has just been looked at from close by is left out."""
         wishes: list[_Wish] = []
         certain = [tracks[track_id] for track_id in self._surveyed]
@@ -144,19 +164,28 @@ class Attention:
             if any(_explains(tracks[track_id], region) for track_id in explaining):
                 wishes += self._survey(time_s, region, explaining)
             else:
-                wishes += self._search(time_s, region, KNOWN_WAITS if inside else 1.0)
-        wishes.sort(key=lambda wish: -wish.urgency)
-        chosen = wishes[: max(0, room)]
-        for wish in chosen:
-            self._surveyed.update(dict.fromkeys(wish.explained_by, time_s))
-            self._surveys += bool(wish.explained_by)
-        return [wish.view for wish in chosen]
+                wishes += self._search(time_s, region, bool(inside))
+        return sorted(wishes, key=lambda wish: -wish.urgency)
 
-    def _search(self, time_s: float, region: Box, waits: float) -> Iterator[_Wish]:
+    def _granted(self, wishes: Sequence[_Wish], time_s: float, room: int) -> list[View]:
+        """As many as there is room for; what is known leaves the reserve alone, but for one view now and then."""
+        for_known = max(int(self._allowance - RESERVE), time_s - self._known_s >= PATIENCE_S)
+        granted: list[_Wish] = []
+        for wish in wishes:
+            if len(granted) < room and (wish.is_new or len(granted) < for_known):
+                granted.append(wish)
+                self._known_s = self._known_s if wish.is_new else time_s
+                self._surveyed.update(dict.fromkeys(wish.explained_by, time_s))
+                self._surveys += bool(wish.explained_by)
+        return [wish.view for wish in granted]
+
+    def _search(self, time_s: float, region: Box, is_known: bool) -> Iterator[_Wish]:
         for depth, view in self._views_of(region):
-            weight = waits * MOVING_FINER_WAITS**depth
+            barren = self._is_barren(view)
+            weight = MOVING_FINER_WAITS**depth * (KNOWN_WAITS if is_known else 1.0) * (BARREN_WAITS if barren else 1.0)
             if self._waited_near(view, time_s) / weight >= MIN_WAIT_S:
-                yield _Wish(view, self._waited(self._cell(view), time_s) / weight)
+                urgency = self._waited(self._cell(view), time_s) / weight
+                yield _Wish(view, urgency, is_new=not (is_known or barren or depth))
 
     def _survey(self, time_s: float, region: Box, explaining: tuple[int, ...]) -> list[_Wish]:
         """One view of what moves with faces that are certain: who else is there? Places say little, they walk along."""
@@ -181,12 +210,19 @@ class Attention:
     def _remember(self, views: Sequence[View], time_s: float) -> None:
         if len(self._seen) > REMEMBERED:
             self._seen = {cell: seen_s for cell, seen_s in self._seen.items() if time_s - seen_s < LONGEST_WAIT_S}
-        self._seen.update((self._cell(view), time_s) for view in views)
+            self._barren = {cell: looks for cell, looks in self._barren.items() if cell in self._seen}
+        for cell in map(self._cell, views):
+            if self._waited(cell, time_s) > BARREN_MEMORY_S:
+                self._barren.pop(cell, None)
+            self._seen[cell] = time_s
 
     def _waited_near(self, view: View, time_s: float) -> float:
         """Seconds since a view of about this size and place was looked at: what moves takes its place along."""
         size, column, row = self._cell(view)
         return min(self._waited((size, column + dx, row + dy), time_s) for dx in (-1, 0, 1) for dy in (-1, 0, 1))
+
+    def _is_barren(self, view: View) -> bool:
+        return self._barren.get(self._cell(view), 0) >= BARREN_LOOKS
 
     def _waited(self, cell: _Cell, time_s: float) -> float:
         return min(LONGEST_WAIT_S, time_s - self._seen.get(cell, NEVER))

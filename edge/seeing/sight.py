@@ -79,7 +79,7 @@ class Sight:
         plan = self._rested(attention.plan(frame.time_s, expected, motion, certain), frame.time_s)
         with self._detectors.lock:
             before = self._detectors.inferences
-            found = self._search(image, plan)
+            found = self._search(image, plan, attention)
             finds = merge([*found, *self._follow(image, plan, expected, found)])
             tracks = self._track(image, frame.time_s, finds)
             self._inferences += self._detectors.inferences - before
@@ -166,8 +166,13 @@ class Sight:
             finds += found
         return finds
 
-    def _search(self, image: YuvImage, plan: Plan) -> list[Find]:
-        return [find for view in plan.search for find in _run(self._detectors.full, image, view, SEARCH_SCORE)]
+    def _search(self, image: YuvImage, plan: Plan, attention: Attention) -> list[Find]:
+        finds: list[Find] = []
+        for view in plan.search:
+            found = _run(self._detectors.full, image, view, SEARCH_SCORE)
+            attention.note(view, bool(found))
+            finds += found
+        return finds
 
     def _track(self, image: YuvImage, time_s: float, finds: list[Find]) -> tuple[Track, ...]:
         """The tracks confirmed and seen in this look."""

@@ -149,3 +149,28 @@ def test_the_allowance_is_kept_whatever_moves(
         bursts = 2 + time_s / CUT_PERIOD_S  # the start's own, the first cut's, and one each period
         assert views <= BURST * bursts + VIEWS_PER_SECOND * time_s + 1
         time_s += elapsed
+
+
+def test_a_curtain_that_waves_for_ever_leaves_the_newcomer_his_view() -> None:
+    attention, time_s = settled()
+    curtain, newcomer = Box(1300, 400, 350, 450), Box(200, 350, 120, 300)
+    views = 0
+    for step in range(60):
+        plan = attention.plan(time_s + step / 5, {}, Motion((curtain,), cut=False))
+        views += len(plan.search)
+        for view in plan.search:
+            attention.note(view, found=False)
+    plan = attention.plan(time_s + 12, {}, Motion((curtain, newcomer), cut=False))
+    assert any(holds(view, newcomer) for view in plan.search)
+    assert views < BURST + 12 * VIEWS_PER_SECOND
+
+
+def test_what_is_known_is_not_forgotten_among_many_newcomers() -> None:
+    attention, time_s = settled()
+    known, walker = Box(800, 300, 60, 60), Box(700, 290, 300, 450)
+    surveys = 0
+    for step in range(50):
+        newcomers = tuple(Box(40.0 * step + 170 * row, 100.0 + 150 * row, 90, 120) for row in range(4))
+        plan = attention.plan(time_s + step / 5, {1: known}, Motion((walker, *newcomers), cut=False), certain={1})
+        surveys += any(holds(view, walker) for view in plan.search if view.side < 640)
+    assert surveys >= 3

@@ -19,7 +19,7 @@ BURST = 12.0
 """A camera's allowance of searching views (tracks' own are cheap and come on top): it fills up while nothing moves."""
 
 RESERVE, PATIENCE_S = 2.0, 2.0
-"""So much of it is left for what is new: what is known or barren shall not make a newcomer wait, nor itself for ever."""
+"""So much of it is left for what is new: what is known or barren makes no newcomer wait, nor waits for ever."""
 
 TRACK_SCALE = 3.0
 REGION_SCALE = 1.25
@@ -168,8 +168,11 @@ class Attention:
         return sorted(wishes, key=lambda wish: -wish.urgency)
 
     def _granted(self, wishes: Sequence[_Wish], time_s: float, room: int) -> list[View]:
-        """As many as there is room for; what is known leaves the reserve alone, but for one view now and then."""
-        for_known = max(int(self._allowance - RESERVE), time_s - self._known_s >= PATIENCE_S)
+        """As many as there is room for; what is known leaves the reserve alone, but has its turn now and then."""
+        for_known = int(self._allowance - RESERVE)
+        if time_s - self._known_s >= PATIENCE_S:
+            known = [wish for wish in wishes if not wish.is_new][:1]
+            wishes, for_known = [*known, *(wish for wish in wishes if wish not in known)], max(1, for_known)
         granted: list[_Wish] = []
         for wish in wishes:
             if len(granted) < room and (wish.is_new or len(granted) < for_known):

@@ -114,8 +114,9 @@ class Demuxed:
 def stamp_of(packet: VideoPacket, arrived_s: float) -> Stamp:
     """A packet's own times in seconds."""
     base = packet.time_base or Fraction(1, 90_000)
-    decode_s = None if packet.dts is None else float(packet.dts * base)
-    display_s = None if packet.pts is None else float(packet.pts * base)
+    ticks, per = base.numerator, base.denominator
+    decode_s = None if packet.dts is None else packet.dts * ticks / per
+    display_s = None if packet.pts is None else packet.pts * ticks / per
     return Stamp(decode_s, display_s, arrived_s)
 
 

@@ -24,23 +24,30 @@ class Quiet:
     def __init__(self) -> None:
         self._seconds: deque[Heard] = deque(maxlen=MEMORY_S)
         self._second_s = 0.0
+        self._limits: dict[int, Heard] = {}
 
     def believe(self, time_s: float, heard: Heard) -> None:
         """That was quiet."""
         if not self._seconds or not 0 <= time_s - self._second_s < 1:
             self._second_s = time_s
             self._seconds.append(heard)
-        else:
-            self._seconds[-1] = (max(self._seconds[-1][0], heard[0]), max(self._seconds[-1][1], heard[1]))
+            self._limits.clear()
+            return
+        peak, mean = self._seconds[-1]
+        if heard[0] > peak or heard[1] > mean:
+            self._seconds[-1] = (max(peak, heard[0]), max(mean, heard[1]))
+            self._limits.clear()
 
     def __len__(self) -> int:
         return len(self._seconds)
 
     def limits(self, forgiven: int) -> Heard:
         """What quiet hardly ever exceeded, and a little more, so many seconds not counted (a third at most)."""
-        at = min(forgiven, len(self._seconds) // 3)
-        peak, mean = (sorted(heard, reverse=True)[at] for heard in zip(*self._seconds, strict=True))
-        return LOUD * peak + LOUD_BYTES, LOUD * mean + LOUD_BYTES
+        if forgiven not in self._limits:
+            at = min(forgiven, len(self._seconds) // 3)
+            peak, mean = (sorted(heard, reverse=True)[at] for heard in zip(*self._seconds, strict=True))
+            self._limits[forgiven] = LOUD * peak + LOUD_BYTES, LOUD * mean + LOUD_BYTES
+        return self._limits[forgiven]
 
     def spread(self, forgiven: int) -> float:
         """Bytes by which a unit must stick out of this quiet to be noticed."""
@@ -53,6 +60,7 @@ class Loudness:
 
     def __init__(self) -> None:
         self._sizes: deque[int] = deque(maxlen=MEAN_WINDOW)
+        self._now: Heard = (0.0, 0.0)
         self._fresh, self._later = Quiet(), Quiet()
         self._doubtful: deque[tuple[float, Heard, Quiet]] = deque()
         self._key_s = 0.0
@@ -66,11 +74,13 @@ class Loudness:
         """The next unit between key pictures, its size in bytes."""
         self._time_s = time_s
         self._sizes.append(size)
+        recent = sorted(list(self._sizes)[-WINDOW:])
+        if len(recent) == WINDOW:
+            self._now = (float(recent[-2]), sum(self._sizes) / len(self._sizes))
 
     @property
     def now(self) -> Heard:
-        recent = sorted(list(self._sizes)[-WINDOW:])
-        return (float(recent[-2]), sum(self._sizes) / len(self._sizes)) if len(recent) == WINDOW else (0.0, 0.0)
+        return self._now
 
     @property
     def _quiet(self) -> Quiet:

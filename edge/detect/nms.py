@@ -10,10 +10,10 @@ MIN_OVERLAP = 0.3
 
 def overlaps(points: Floats, one: Floats) -> Floats:
     """(N,) intersection over union of each box of `points` (N, >= 2, 2) with `one` (>= 2, 2)."""
-    low, high = np.maximum(points[:, 0], one[0]), np.minimum(points[:, 1], one[1])
-    shared = np.prod(np.clip(high - low, 0, None), axis=1)
-    union = np.prod(points[:, 1] - points[:, 0], axis=1) + np.prod(one[1] - one[0]) - shared
-    return np.where(union > 0, shared / np.where(union > 0, union, 1), 0).astype(np.float32)
+    sides = np.maximum(np.minimum(points[:, 1], one[1]) - np.maximum(points[:, 0], one[0]), 0)
+    shared, whole, own = sides[:, 0] * sides[:, 1], points[:, 1] - points[:, 0], one[1] - one[0]
+    union = whole[:, 0] * whole[:, 1] + own[0] * own[1] - shared
+    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
 
 
 def weighted_nms(found: Detections, min_overlap: float = MIN_OVERLAP) -> Detections:
@@ -25,7 +25,7 @@ def weighted_nms(found: Detections, min_overlap: float = MIN_OVERLAP) -> Detecti
     left: NDArray[np.intp] = np.argsort(-found.scores, kind="stable")
     points, scores = [], []
     while left.size:
-        close = overlaps(found.points[left], found.points[left[0]]) > min_overlap
+        close = overlaps(found.points[left], found.points[left[0]]) > min_overlap if left.size > 1 else np.ones(1, bool)
         close[0] = True
         group = left[close]
         weights = found.scores[group]

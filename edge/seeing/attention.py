@@ -39,7 +39,7 @@ KNOWN_WAITS = 4.0
 BODY = (7.0, 10.0)
 """No larger, in face sizes, is what one person stirs: such a region is explained by the certain face in it."""
 
-SURVEY_S = 0.55
+SURVEY_S = 0.75
 """An explained region is looked at this often, wherever it goes; each FINER_TURN-th time a part of it, finer."""
 
 FINER_TURN = 3

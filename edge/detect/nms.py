@@ -13,7 +13,8 @@ def overlaps(points: Floats, one: Floats) -> Floats:
     sides = np.maximum(np.minimum(points[:, 1], one[1]) - np.maximum(points[:, 0], one[0]), 0)
     shared, whole, own = sides[:, 0] * sides[:, 1], points[:, 1] - points[:, 0], one[1] - one[0]
     union = whole[:, 0] * whole[:, 1] + own[0] * own[1] - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    shares: Floats = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return shares
 
 
 def weighted_nms(found: Detections, min_overlap: float = MIN_OVERLAP) -> Detections:

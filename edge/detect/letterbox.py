@@ -32,12 +32,10 @@ class View:
 
     def matrix(self, pixels: int) -> Floats:
         """(2, 3) map from a model's input of `pixels` by `pixels` to the picture."""
-        step = self.side / pixels
-        across = np.array([cos(self.angle), sin(self.angle)]) * (-step if self.mirrored else step)
-        down = np.array([-sin(self.angle), cos(self.angle)]) * step
-        origin = np.array([self.x, self.y]) - (across + down) * pixels / 2
-        matrix: Floats = np.stack([across, down, origin], axis=1).astype(np.float32)
-        return matrix
+        step, half = self.side / pixels, pixels / 2
+        sine, cosine, across = sin(self.angle) * step, cos(self.angle) * step, -1.0 if self.mirrored else 1.0
+        left, top = self.x - (across * cosine - sine) * half, self.y - (across * sine + cosine) * half
+        return np.array([[across * cosine, -sine, left], [across * sine, cosine, top]], np.float32)
 
     def to_picture(self, points: Floats) -> Floats:
         """Points (..., 2) as fractions of the view, in pixels of the picture."""

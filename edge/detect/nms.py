@@ -23,16 +23,17 @@ def weighted_nms(found: Detections, min_overlap: float = MIN_OVERLAP) -> Detecti
     As NonMaxSuppressionCalculator with the WEIGHTED algorithm: a group is all that overlaps its best member by more
     than `min_overlap`.
     """
+    if not found.scores.size:
+        return found
     left: NDArray[np.intp] = np.argsort(-found.scores, kind="stable")
+    flat = found.points.reshape(len(found.points), -1)
     points, scores = [], []
     while left.size:
         close = overlaps(found.points[left], found.points[left[0]]) > min_overlap if left.size > 1 else np.ones(1, bool)
         close[0] = True
         group = left[close]
         weights = found.scores[group]
-        points.append(np.tensordot(weights, found.points[group], axes=1) / weights.sum())
+        points.append(weights @ flat[group] / weights.sum())
         scores.append(found.scores[left[0]])
         left = left[~close]
-    if not points:
-        return Detections(np.empty((0, 8, 2), np.float32), np.empty(0, np.float32))
-    return Detections(np.stack(points).astype(np.float32), np.array(scores, np.float32))
+    return Detections(np.array(points, np.float32).reshape(-1, *found.points.shape[1:]), np.array(scores, np.float32))

@@ -101,7 +101,7 @@ class Sight:
         course = self._tracker.course(track.track_id)
         if track.track_id not in self._resting:
             return course
-        return Course(self._tracker.predicted(track.track_id, self._looked_s).box, course.velocity, self._looked_s)
+        return Course(self._tracker.predicted(track.track_id, self._looked_s), course.velocity, self._looked_s)
 
     def _shown_until_s(self, track: Track) -> float:
         if track.track_id in self._resting:
@@ -131,7 +131,7 @@ class Sight:
         """Where the faces worth following should be, the one that has waited longest first."""
         tracks = [track for track in self._tracker.tracks if self._judge.belief(track.track_id).worth_following]
         boxes = {
-            track.track_id: self._tracker.predicted(track.track_id, time_s).box
+            track.track_id: self._tracker.predicted(track.track_id, time_s)
             for track in sorted(tracks, key=lambda track: track.seen_s)
         }
         return {

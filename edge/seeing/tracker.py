@@ -50,9 +50,11 @@ class Tracker:
         """Every live track, as last seen, oldest first."""
         return tuple(motion.track for motion in self._live.values())
 
-    def predicted(self, track_id: int, time_s: float) -> Face:
+    def predicted(self, track_id: int, time_s: float) -> Box:
         """Where a live track's face should be at `time_s` (before or after it was last seen)."""
-        return _moved(self._live[track_id].track.face, self.course(track_id).travelled(time_s))
+        course = self.course(track_id)
+        (x, y), box = course.travelled(time_s), course.box
+        return Box(box.x + x, box.y + y, box.w, box.h)
 
     def course(self, track_id: int) -> Course:
         """How a live track's face moves."""
@@ -66,7 +68,7 @@ class Tracker:
 
     def update(self, time_s: float, faces: Sequence[Face]) -> tuple[tuple[Track, ...], tuple[Track, ...]]:
         """Takes one look's finds. Returns a track for each face, in their order, and the tracks that have ended."""
-        expected = {track_id: self.predicted(track_id, time_s).box for track_id in self._live}
+        expected = {track_id: self.predicted(track_id, time_s) for track_id in self._live}
         pairs = self._pair(time_s, faces, expected)
         ids = [self._start(face, time_s) if index not in pairs else pairs[index] for index, face in enumerate(faces)]
         for index, track_id in pairs.items():
@@ -125,11 +127,6 @@ class Tracker:
         track_id, self._next_id = self._next_id, self._next_id + 1
         self._live[track_id] = _Motion(Track(track_id, face, time_s, time_s, 1))
         return track_id
-
-
-def _moved(face: Face, by: Point) -> Face:
-    box = replace(face.box, x=face.box.x + by[0], y=face.box.y + by[1])
-    return replace(face, box=box, keypoints=tuple((x + by[0], y + by[1]) for x, y in face.keypoints))
 
 
 def _centre(box: Box) -> Point:

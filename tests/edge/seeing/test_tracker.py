@@ -47,17 +47,8 @@ def test_predicts_where_a_walker_is_between_looks() -> None:
     tracker = Tracker()
     for step in range(10):
         (track,), _ = tracker.update(step / 5, [face(100 + 20 * step, 100)])
-    box = tracker.predicted(track.track_id, 1.9).box
+    box = tracker.predicted(track.track_id, 1.9)
     assert box.x + box.w / 2 == pytest.approx(290, abs=4)
-
-
-def test_keypoints_move_with_the_box() -> None:
-    tracker = Tracker()
-    for step in range(5):
-        moved = Face(Box(100 + 20 * step, 50, 40, 40), 0.9, ((110.0 + 20 * step, 60.0),) * 6)
-        (track,), _ = tracker.update(step / 5, [moved])
-    predicted = tracker.predicted(track.track_id, 0.9)
-    assert predicted.keypoints[0][0] - predicted.box.x == pytest.approx(10)
 
 
 def test_survives_two_seconds_behind_something() -> None:

@@ -5,11 +5,16 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
 
 # A hub within the tests' own process logs to the report, never into what a command under test prints.
 structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())
+
+# What takes long on a busy machine is not wrong for it.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,8 @@ UNIT_S, BYTE_S = 4e-10, 1.5e-7
 
 
 REPEAT_EVERY_S, REPEAT_FOR_S = 4.0, 60.0
-"""In sleep the last picture is shown again now and then, for whoever stood still before the slow scan came round."""
+"""In sleep the last picture is shown again now and then, for whoever stood still before the slow scan came round. None
+that is older follows it, should somebody come just then."""
 
 
 class Interest(Protocol):
@@ -161,7 +162,7 @@ class Feed:
     def _decode(self, unit: Unit) -> list[Picture]:
         if unit.key:
             self._release()
-        return self._decode_held(unit.time_s - BEFORE_WAKING_S) + self._decoder.decode(unit)
+        return self._decode_held(max(unit.time_s - BEFORE_WAKING_S, self._shown_s)) + self._decoder.decode(unit)
 
     def _decode_held(self, since_s: float) -> list[Picture]:
         """Decode what is kept; the pictures since then, for each takes megabytes."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from edge.commands.replay import Runner
+from edge.commands.replay import Runner, named
 from edge.errors import WatchpostError
 from edge.stream.encoder import AccessUnit, VideoShape
 from edge.stream.rtp import Packetizer, nal_units
@@ -39,9 +39,9 @@ def command(as_json: bool, limit_frames: int | None, truth: Path | None, file: s
     Programs and models are loaded before; all processes count; both encode at the same size and bit rate.
     """
     try:
-        bench = Bench(file, limit_frames, partial(_say, as_json))
         known = None if truth is None else read_truth(truth)
-        bench.run(known)
+        with named(file):
+            Bench(file, limit_frames, partial(_say, as_json)).run(known)
     except WatchpostError as error:
         raise click.ClickException(str(error)) from None
 

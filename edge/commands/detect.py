@@ -24,7 +24,9 @@ from edge.values import Face
 @click.option(
     "--annotate", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write pictures with boxes."
 )
-@click.option("--min-score", type=click.FloatRange(0.01, 0.99), default=0.73, show_default=True, help="Surest last.")
+@click.option(
+    "--min-score", type=click.FloatRange(0.01, 0.99), default=0.73, show_default=True, help="Least probability."
+)
 @click.option("--min-size", type=click.FloatRange(8, 4096), default=20, show_default=True, help="Pixels of height.")
 def command(files: tuple[Path, ...], as_json: bool, annotate: Path | None, min_score: float, min_size: float) -> None:
     """Find faces in pictures (JPEG, PNG, GIF, WebP).

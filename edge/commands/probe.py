@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from edge.clock import SystemClock
+from edge.commands.replay import named
 from edge.device.probing import Probed, probe
 from edge.errors import CameraError
 
@@ -17,7 +18,8 @@ from edge.errors import CameraError
 def command(as_json: bool, save: Path | None, url: str) -> None:
     """Open URL (rtsp://, rtsps://, v4l2:///dev/video0, picamera://0 or a file) and show its first picture's facts."""
     try:
-        probed = probe(url, SystemClock())
+        with named(url):
+            probed = probe(url, SystemClock())
         if save is not None:
             save.write_bytes(probed.jpeg)
     except CameraError as error:

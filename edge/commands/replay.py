@@ -50,7 +50,7 @@ def command(
         detectors = sight.load_detectors()
         runner = Runner(settings, lambda: sight.Sight(detectors, settings), limit_frames)
         for source in sources:
-            with _named(source), _viewer(watched, publish) as viewer:
+            with named(source), _viewer(watched, publish) as viewer:
                 runner.replay(source, viewer, partial(_say_visit, as_json))
     except WatchpostError as error:
         raise click.ClickException(str(error)) from None
@@ -126,7 +126,7 @@ def visit_record(camera: str, event: VisitEvent, first_s: float) -> dict[str, An
 
 
 @contextmanager
-def _named(source: str) -> Iterator[None]:
+def named(source: str) -> Iterator[None]:
     """A camera's failure says which of the sources it was."""
     try:
         yield

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from edge.camera.base import Decoder, Effort, Picture, Unit, VideoFormat
-from edge.camera.feed import Feed
+from edge.camera.feed import Feed, Repeated
 from edge.values import Planes
 
 FPS, GOP = 25, 50
@@ -124,6 +124,16 @@ def test_on_waking_the_kept_units_are_decoded_in_order_and_the_last_half_second_
     assert script.decoded[before:] == list(range(key, script.index))
     assert [round(picture.time_s * FPS) for picture in pictures][-1] == script.index - 1
     assert pictures[0].time_s >= start / FPS - 0.5
+
+
+def test_after_a_picture_that_was_shown_again_no_older_one_comes() -> None:
+    script = Script()
+    script.gop = 75
+    script.run(20)
+    while not (shown := [picture for picture in script.run(1 / FPS) if isinstance(picture, Repeated)]):
+        assert script.index < 40 * FPS
+    times = [picture.time_s for picture in [*shown, *script.run(0.4, size=3000, shade=60)]]
+    assert times == sorted(times)
 
 
 def test_a_peek_at_a_decoder_that_holds_pictures_back_begins_again_from_the_key() -> None:

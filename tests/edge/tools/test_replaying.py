@@ -105,7 +105,7 @@ def test_the_command_tells_a_missing_file_in_one_line(tmp_path: Path) -> None:
     from edge.commands.probe import command
 
     result = CliRunner().invoke(command, [str(tmp_path / "none.mp4")])
-    assert (result.exit_code, result.output) == (1, "Error: not found\n")
+    assert (result.exit_code, result.output) == (1, "Error: none.mp4: not found\n")
 
 
 def test_probe_says_what_a_camera_is(clip: Path, tmp_path: Path) -> None:

@@ -294,7 +294,7 @@ Alert.add_index(Alert.ordinal, name="alert_ordered")
 
 
 class AlertHour(Table):
-    """How many alerts each camera had in each hour; kept exact by a statement trigger on alert."""
+    """How many alerts each camera had in each hour, split by month as they are; a trigger on alert keeps it exact."""
 
     camera_id = BigIntegerField()
     hour = DateTimeTZField(index=True)
@@ -302,6 +302,7 @@ class AlertHour(Table):
 
     class Meta:
         primary_key = CompositeKey("camera_id", "hour")
+        table_settings = "PARTITION BY RANGE (hour)"
 
 
 class DeadLetter(Table):

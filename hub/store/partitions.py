@@ -1,4 +1,4 @@
-"""The months that the alert table is split into: made when the first alert of a month comes, or ahead of time."""
+"""The months that alerts and their hourly counts are split into: made when the first alert of one comes, or before."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -8,6 +8,7 @@ from hub.store.models import database
 OLDEST = timedelta(days=5 * 366)
 AHEAD = timedelta(days=40)
 LOCK = "hashtextextended('watchpost.partition', 0)"
+SPLIT = {"alert": "opened_at", "alert_hour": "hour"}  # by table, the column that says the month
 
 
 def month_of(moment: datetime) -> datetime:
@@ -20,16 +21,16 @@ def next_month(month: datetime) -> datetime:
     return (month + timedelta(days=31)).replace(day=1)
 
 
-def partition_name(month: datetime) -> str:
-    """The table that holds one month."""
-    return f"alert_{month:%Y_%m}"
+def partition_name(month: datetime, table: str = "alert") -> str:
+    """The table that holds one month of another."""
+    return f"{table}_{month:%Y_%m}"
 
 
 class Months:
     """Makes sure of the months that rows go to, asking the database once for each.
 
     Times that only a wrong clock can tell, over five years old or in the future, go to the one default partition
-    `alert_other`, so that no device can make the hub create thousands of tables.
+    `…_other` of each table, so that no device can make the hub create thousands of tables.
     """
 
     def __init__(self) -> None:
@@ -44,27 +45,34 @@ class Months:
 
 
 def create_month(month: datetime) -> None:
-    """Create a month's partition unless it exists, and bring home what the default partition holds of it."""
-    name, end = partition_name(month), next_month(month)
+    """Create a month's partitions unless they exist, and bring home what the default ones hold of it."""
     with database.atomic():
         database.execute_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
         if month in existing_months():
             return
-        # Moved from leaf to leaf, so that the hourly counts, which hear only of the whole table, stay as they are.
-        database.execute_sql(f"CREATE TABLE {name} (LIKE alert INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
-        database.execute_sql(
-            f"WITH moved AS (DELETE FROM alert_other WHERE opened_at >= %s AND opened_at < %s RETURNING *) "
-            f"INSERT INTO {name} SELECT * FROM moved",
-            (month, end),
-        )
-        database.execute_sql(f"ALTER TABLE alert ATTACH PARTITION {name} FOR VALUES FROM (%s) TO (%s)", (month, end))
+        for table, column in SPLIT.items():
+            _attach(table, column, month)
+
+
+def _attach(table: str, column: str, month: datetime) -> None:
+    # Moved from leaf to leaf, so that the hourly counts, which hear only of the whole table, stay as they are.
+    name, end = partition_name(month, table), next_month(month)
+    database.execute_sql(f"CREATE TABLE {name} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
+    database.execute_sql(
+        f"WITH moved AS (DELETE FROM {table}_other WHERE {column} >= %s AND {column} < %s RETURNING *) "
+        f"INSERT INTO {name} SELECT * FROM moved",
+        (month, end),
+    )
+    database.execute_sql(f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM (%s) TO (%s)", (month, end))
 
 
 def drop_month(month: datetime) -> None:
-    """Drop a month with its hourly counts: one file removed instead of millions of rows deleted."""
+    """Drop a month with its hourly counts: two files removed instead of millions of rows deleted."""
     with database.atomic():
-        database.execute_sql(f"DROP TABLE IF EXISTS {partition_name(month)}")
-        database.execute_sql("DELETE FROM alert_hour WHERE hour >= %s AND hour < %s", (month, next_month(month)))
+        for table in SPLIT:
+            database.execute_sql(f"DROP TABLE IF EXISTS {partition_name(month, table)}")
+        # A month that a program from before made has no counts of its own.
+        database.execute_sql("DELETE FROM alert_hour_other WHERE hour >= %s AND hour < %s", (month, next_month(month)))
 
 
 def existing_months() -> list[datetime]:

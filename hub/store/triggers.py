@@ -72,5 +72,6 @@ END $$
 CREATE TRIGGER audit_fixed BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION audit_fixed()
 """,
     "CREATE TABLE alert_other PARTITION OF alert DEFAULT",
+    "CREATE TABLE alert_hour_other PARTITION OF alert_hour DEFAULT",
     "CREATE SEQUENCE picture_segment AS integer",
 )

@@ -52,6 +52,10 @@ def fill(database: Any, rows: int, now: datetime) -> None:
 
 def _fill_month(database: Any, month: datetime, first: int, share: int, now: datetime) -> None:
     name, end = partition_name(month), min(next_month(month), now)
+    database.execute_sql(
+        f"CREATE TABLE {partition_name(month, 'alert_hour')} PARTITION OF alert_hour FOR VALUES FROM (%s) TO (%s)",
+        (month, next_month(month)),
+    )
     database.execute_sql(f"CREATE TABLE {name} (LIKE alert INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
     database.execute_sql(FILL.format(name=name), (month, first, end, month, share, first, first + share - 1))
     database.execute_sql(

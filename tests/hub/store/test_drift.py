@@ -1,6 +1,7 @@
 """Migrations, models and the live database say the same; each kind of difference shows."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
 from urllib.parse import urlsplit, urlunsplit
@@ -186,3 +187,36 @@ def test_every_migration_of_ours_goes_through_on_a_filled_database(empty_url: st
         ):
             assert database.execute_sql(f"SELECT count(*) FROM {table}").fetchone() == (count,), table
         assert database.execute_sql("SELECT sum(alerts)::int FROM alert_hour").fetchone() == (2000,)
+
+
+def test_hourly_counts_are_split_by_month_and_stay_the_same(empty_url: str, tmp_path: Path) -> None:
+    for path in sorted(migrate.DIRECTORY.glob("[0-9]*.py"))[:10]:
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    migrate.up(empty_url, tmp_path)
+    visit = (
+        "INSERT INTO alert (id, opened_at, received_at, camera_id, device_id, faces, score, box, note) SELECT "
+        "gen_random_uuid(), '2026-01-30 00:20Z'::timestamptz + n * interval '10 m', now(), 1 + mod(n, 3), 'door', 1, "
+        "0.5, '[1, 2, 3, 4]', '' FROM generate_series(1, {count}) AS n"
+    )
+    kept = "SELECT camera_id, hour, alerts FROM alert_hour ORDER BY 1, 2"
+    run(
+        empty_url,
+        "CREATE TABLE alert_2026_01 PARTITION OF alert FOR VALUES FROM ('2026-01-01') TO ('2026-02-01')",
+        "CREATE TABLE alert_2026_02 PARTITION OF alert FOR VALUES FROM ('2026-02-01') TO ('2026-03-01')",
+        visit.format(count=5000),  # to the sixth of March, a month that has no partition
+    )
+    with migrate.session(empty_url) as database:
+        before = database.execute_sql(kept).fetchall()
+    assert "0012_counts_by_month" in migrate.up(empty_url)
+    assert drift.check(empty_url) == []
+    with migrate.session(empty_url) as database:
+        assert database.execute_sql(kept).fetchall() == before
+        for table, begin, end in (
+            ("alert_hour_2026_01", "2026-01-30 00:00Z", "2026-01-31 23:00Z"),
+            ("alert_hour_2026_02", "2026-02-01 00:00Z", "2026-02-28 23:00Z"),
+            ("alert_hour_other", "2026-03-01 00:00Z", "2026-03-05 17:00Z"),
+        ):
+            first, last = database.execute_sql(f"SELECT min(hour), max(hour) FROM {table}").fetchone()
+            assert (first, last) == (datetime.fromisoformat(begin), datetime.fromisoformat(end)), table
+        database.execute_sql(visit.format(count=1))
+        assert database.execute_sql("SELECT sum(alerts)::int FROM alert_hour").fetchone() == (5001,)

@@ -77,8 +77,10 @@ def test_rows_of_a_late_month_move_out_of_the_default_partition(database: Postgr
     early = datetime(2027, 3, 5, tzinfo=UTC)
     stored(row(1, early), row(2, NOW), row(3, early + timedelta(days=40)))
     assert database.execute_sql("SELECT count(*) FROM alert_other").fetchone() == (2,)
+    assert database.execute_sql("SELECT sum(alerts)::int FROM alert_hour_other").fetchone() == (2,)
     create_month(datetime(2027, 3, 1, tzinfo=UTC))
     create_month(datetime(2027, 3, 1, tzinfo=UTC))
+    assert database.execute_sql("SELECT alerts::int FROM alert_hour_2027_03").fetchall() == [(1,)]
     assert database.execute_sql("SELECT count(*) FROM alert_other").fetchone() == (1,)
     assert database.execute_sql("SELECT id FROM alert_2027_03").fetchall() == [(UUID(int=1),)]
     assert listed() == [3, 1, 2]

@@ -8,21 +8,32 @@ from hub.store.alerts import AlertRow
 VERSION_DIGITS = 16
 
 
-def item(row: AlertRow) -> dict[str, Any]:
-    """The JSON object of one alert; times in RFC 3339 UTC, `delayed_s` is how long it waited before the hub had it."""
+def values(row: AlertRow) -> dict[str, Any]:
+    """What is told of one alert, for `schemas.Alert`; `delayed_s` is how long it waited before the hub had it."""
     return {
-        "id": str(row.id),
+        "id": row.id,
         "camera_id": row.camera_id,
         "device_id": row.device_id,
-        "opened_at": rfc_3339(row.opened_at),
-        "closed_at": rfc_3339(row.closed_at) if row.closed_at else None,
-        "received_at": rfc_3339(row.received_at),
+        "opened_at": row.opened_at,
+        "closed_at": row.closed_at,
+        "received_at": row.received_at,
         "delayed_s": round(max(0.0, (row.received_at - row.opened_at).total_seconds()), 3),
         "faces": row.faces,
         "score": row.score,
         "box": row.box,
         "snapshot_url": f"/api/alerts/{row.id}/snapshot?v={version(row)}" if row.picture_sha256 else None,
         "acknowledged_by": row.acknowledged_by,
+    }
+
+
+def item(row: AlertRow) -> dict[str, Any]:
+    """The same as a JSON object; times in RFC 3339 UTC."""
+    return {
+        **values(row),
+        "id": str(row.id),
+        "opened_at": rfc_3339(row.opened_at),
+        "closed_at": rfc_3339(row.closed_at) if row.closed_at else None,
+        "received_at": rfc_3339(row.received_at),
     }
 
 

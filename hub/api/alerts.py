@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 
 from hub.api import actor, cursors, schemas, snapshot
-from hub.api.alert_item import item, version
+from hub.api.alert_item import values, version
 from hub.api.operation import operation
 from hub.auth.guard import Role, current_user
 from hub.errors import NotFound
@@ -31,15 +31,15 @@ def list_alerts(query: schemas.AlertQuery) -> schemas.AlertPage:
         acknowledged=query.acknowledged,
     )
     page = alerts.page(wanted, query.limit, cursors.position_of(query.cursor) if query.cursor else None)
-    items = [schemas.Alert.model_validate(item(row)) for row in page.rows]
-    return schemas.AlertPage(items=items, next_cursor=cursors.of_position(page.next) if page.next else None)
+    cursor = cursors.of_position(page.next) if page.next else None
+    return schemas.AlertPage.model_validate({"items": [values(row) for row in page.rows], "next_cursor": cursor})
 
 
 @blueprint.get("/<uuid:alert_id>")
 @operation("alerts", Role.VIEWER, {200: schemas.Alert}, 404)
 def get_alert(alert_id: UUID) -> schemas.Alert:
     """One alert."""
-    return schemas.Alert.model_validate(item(_found(alert_id)))
+    return schemas.Alert.model_validate(values(_found(alert_id)))
 
 
 @blueprint.get("/<uuid:alert_id>/snapshot")
@@ -69,7 +69,7 @@ def acknowledge_alert(alert_id: UUID, json: schemas.Acknowledge) -> schemas.Aler
         after = alerts.acknowledge(before, current_user().username, json.note)
         if after.ordinal != before.ordinal:
             actor.record("alert.acknowledge", f"alert {alert_id}", None, {"note": json.note})
-    return schemas.Alert.model_validate(item(after))
+    return schemas.Alert.model_validate(values(after))
 
 
 @blueprint.post("/acknowledge")

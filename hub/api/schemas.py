@@ -7,7 +7,7 @@ are paths from the root, lengths are pixels.
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from hub.api.kinds import (
     NO_NUL,
@@ -300,9 +300,9 @@ class Alert(Answer):
     id: UUID
     camera_id: int
     device_id: str
-    opened_at: UtcTime
-    closed_at: UtcTime | None
-    received_at: UtcTime
+    opened_at: AwareDatetime
+    closed_at: AwareDatetime | None
+    received_at: AwareDatetime
     delayed_s: Annotated[float, Field(description="how long it waited before the hub had it")]
     faces: int
     score: float
@@ -392,7 +392,7 @@ class Selftest(Answer):
 
 
 class SelftestResult(Answer):
-    """In short; every part stands in the device's health."""
+    """In short; every part stands in the device's health. The live feed tells limited users of no single camera."""
 
     at: UtcTime
     red: Annotated[list[str], Field(description="the parts that are not as they should be, at most 20")]
@@ -466,7 +466,10 @@ class HealthSample(Answer):
 
 
 class DeviceHealth(Answer):
-    """`health` is what the device said last; `items` its history, oldest first, one for every `step_s` that has any."""
+    """`health` is what the device said last, of the cameras that you may see.
+
+    `items` is its history, oldest first, one for every `step_s` that has any.
+    """
 
     at: UtcTime | None
     health: dict[str, Any] | None

@@ -75,6 +75,10 @@ class SigningKeys:
         now = self._clock()
         return [key for key in self._file.value if key.verifies_until is None or key.verifies_until > now]
 
+    def verifies(self, kid: object) -> bool:
+        """Whether the key of this id still verifies."""
+        return any(key.kid == kid for key in self.good())
+
     def public_of(self, kid: object) -> ec.EllipticCurvePublicKey:
         """The public key of one id; jwt.InvalidTokenError for an unknown one."""
         for key in self.good():

@@ -12,6 +12,7 @@ from flask_jwt_extended import JWTManager, create_access_token, create_refresh_t
 from hub.api.problem import problem
 from hub.auth.keys import ALGORITHM, SigningKeys
 from hub.auth.principal import Principal
+from hub.auth.verified import RememberingManager
 from hub.errors import Unauthenticated
 from hub.services import Services, services
 from hub.store import principals
@@ -37,7 +38,7 @@ def install(app: Flask, shared: Services) -> None:
         JWT_DECODE_AUDIENCE="watchpost",
         **shared.cookies.config(),
     )
-    manager = JWTManager(app)
+    manager = RememberingManager(app, shared.keys)
     _bind_keys(manager, shared.keys)
     _bind_answers(manager)
     manager.user_lookup_loader(_principal)

@@ -1,5 +1,8 @@
 """The one way to a database: a pool of connections, each in UTC, with a limit on how long a statement may take."""
 
+import select
+from typing import Any
+
 from playhouse.pool import PooledPostgresqlDatabase
 
 from hub.store.models import database
@@ -7,6 +10,20 @@ from hub.store.models import database
 POOL = 20
 POOL_WAIT_S = 10
 STATEMENT_TIMEOUT_S = 5.0
+
+
+class Pool(PooledPostgresqlDatabase):
+    """A pool that sees by its socket whether a connection lives: peewee's own asks each one SELECT 1 at every request.
+
+    A server says nothing to a connection that waits, unless to end it; the socket of one that ended can be read.
+    """
+
+    def _is_closed(self, connection: Any) -> bool:
+        if connection.closed:
+            return True
+        socket = select.poll()
+        socket.register(connection.fileno(), select.POLLIN)
+        return bool(socket.poll(0))
 
 
 def open_database(
@@ -26,7 +43,7 @@ def connection_pool(
     url: str, *, pool: int = POOL, statement_timeout_s: float = STATEMENT_TIMEOUT_S, program: str = "watchpost"
 ) -> PooledPostgresqlDatabase:
     """A pool to any database, bound to no model; times come back aware, in UTC."""
-    return PooledPostgresqlDatabase(
+    return Pool(  # type: ignore[no-untyped-call]
         url,
         max_connections=pool,
         timeout=POOL_WAIT_S,

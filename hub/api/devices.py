@@ -9,7 +9,7 @@ from flask import Blueprint
 
 from hub.api import actor, schemas
 from hub.api.operation import operation
-from hub.auth.guard import Principal, Role, current_user
+from hub.auth.guard import Role, current_user
 from hub.errors import Invalid, NotFound
 from hub.fleet import enrolment, signing_request
 from hub.services import services
@@ -26,7 +26,8 @@ CAMERA_PART = re.compile(r"camera ([0-9]{1,15})")
 @operation("devices", Role.VIEWER, {200: schemas.DeviceList})
 def list_devices() -> schemas.DeviceList:
     """The devices by name; a user limited to some cameras sees the devices of these."""
-    return schemas.DeviceList(items=[shown(device) for device in devices.listing(current_user().camera_ids)])
+    visible = current_user().camera_ids
+    return schemas.DeviceList(items=[shown(device, visible) for device in devices.listing(visible)])
 
 
 @blueprint.post("")
@@ -35,7 +36,7 @@ def preauthorise_device(json: schemas.DeviceNew) -> tuple[schemas.DeviceToken, i
     """A one-time token with which a device may enrol under this name."""
     with database.atomic():
         device, token = enrolment.preauthorise(json.name, timedelta(hours=json.valid_hours), replace=json.replace)
-        answer = schemas.DeviceToken(**shown(device).model_dump(), token=token)
+        answer = schemas.DeviceToken(**_answer(device).model_dump(), token=token)
         until = answer.token_expires_at
         after = {"name": device.name, "token_expires_at": until.isoformat() if until else None}
         actor.record("device.preauthorise", f"device {device.id}", None, after)
@@ -46,7 +47,7 @@ def preauthorise_device(json: schemas.DeviceNew) -> tuple[schemas.DeviceToken, i
 @operation("devices", Role.VIEWER, {200: schemas.Device}, 404)
 def get_device(device_id: str) -> schemas.Device:
     """One device."""
-    return shown(_found(device_id))
+    return _answer(_found(device_id))
 
 
 @blueprint.patch("/<device:device_id>")
@@ -58,7 +59,7 @@ def rename_device(device_id: str, json: schemas.DeviceChange) -> schemas.Device:
         devices.update(device_id, {"name": json.name})
         notify(DEVICE, device_id)
         actor.record("device.rename", f"device {device_id}", {"name": device.name}, {"name": json.name})
-    return shown(_found(device_id))
+    return _answer(_found(device_id))
 
 
 @blueprint.post("/<device:device_id>/approve")
@@ -68,7 +69,7 @@ def approve_device(device_id: str) -> schemas.Device:
     with database.atomic():
         approved = _or_none(enrolment.approve(device_id, services().authority), device_id)
         actor.record("device.approve", f"device {device_id}", {"state": "pending"}, _audited(approved))
-    return shown(approved)
+    return _answer(approved)
 
 
 @blueprint.post("/<device:device_id>/revoke")
@@ -80,7 +81,7 @@ def revoke_device(device_id: str) -> schemas.Device:
         revoked = _or_none(enrolment.revoke(device_id), device_id)
         if before.state != revoked.state:
             actor.record("device.revoke", f"device {device_id}", _audited(before), _audited(revoked))
-    return shown(revoked)
+    return _answer(revoked)
 
 
 @blueprint.get("/<device:device_id>/health")
@@ -95,13 +96,15 @@ def device_health(device_id: str, query: schemas.HealthQuery) -> schemas.DeviceH
     step_s = health_history.step_for(until - since)
     found = health_history.of_device(device_id, since, until, step_s)
     items = [schemas.HealthSample.model_validate(row) for row in found]
-    checks = checks_for(current_user(), device)
+    visible = current_user().camera_ids
+    checks = checks_for(visible, device)
     tested = schemas.Selftest(at=device.selftest_at, checks=checks) if device.selftest_at else None
-    return schemas.DeviceHealth(at=device.health_at, health=device.health, selftest=tested, step_s=step_s, items=items)
+    health = _health(device, visible)
+    return schemas.DeviceHealth(at=device.health_at, health=health, selftest=tested, step_s=step_s, items=items)
 
 
-def shown(device: Device) -> schemas.Device:
-    """A device as answers and the live feed show it."""
+def shown(device: Device, visible: frozenset[int] | None) -> schemas.Device:
+    """A device as answers and the live feed show it to somebody who may see these cameras, None: all."""
     certificate = device.certificate_pem
     ends = x509.load_pem_x509_certificate(certificate.encode()).not_valid_after_utc if certificate else None
     fingerprint = signing_request.fingerprint(signing_request.read(device.csr_pem)) if device.csr_pem else None
@@ -122,25 +125,38 @@ def shown(device: Device) -> schemas.Device:
         token_expires_at=device.token_expires_at,
         fingerprint=fingerprint,
         certificate_expires_at=ends,
-        selftest=_result(device),
+        selftest=_result(device, visible),
     )
 
 
-def checks_for(user: Principal, device: Device) -> list[dict[str, Any]]:
-    """The parts of a device's self-test without the cameras that this user may not see."""
-    return [check for check in device.selftest or () if _may_know(user, check["part"])]
+def checks_for(visible: frozenset[int] | None, device: Device) -> list[dict[str, Any]]:
+    """The parts of a device's self-test without the cameras that somebody who sees these may not see."""
+    return [check for check in device.selftest or () if _may_know(visible, check["part"])]
 
 
-def _may_know(user: Principal, part: str) -> bool:
+def _may_know(visible: frozenset[int] | None, part: str) -> bool:
     camera = CAMERA_PART.fullmatch(part)
-    return camera is None or user.may_see(int(camera[1]))
+    return visible is None or camera is None or int(camera[1]) in visible
 
 
-def _result(device: Device) -> schemas.SelftestResult | None:
+def _result(device: Device, visible: frozenset[int] | None) -> schemas.SelftestResult | None:
     if device.selftest_at is None:
         return None
-    red = [check["part"] for check in device.selftest or () if not check["ok"]]
+    red = [check["part"] for check in checks_for(visible, device) if not check["ok"]]
     return schemas.SelftestResult(at=device.selftest_at, red=red[:MOST_RED])
+
+
+def _health(device: Device, visible: frozenset[int] | None) -> dict[str, Any] | None:
+    """What the device said last, of these cameras alone."""
+    health = cast(dict[str, Any] | None, device.health)
+    if health is None or visible is None:
+        return health
+    names = {str(camera_id) for camera_id in visible}
+    return {**health, "cameras": [camera for camera in health.get("cameras", ()) if camera["id"] in names]}
+
+
+def _answer(device: Device) -> schemas.Device:
+    return shown(device, current_user().camera_ids)
 
 
 def _found(device_id: str) -> Device:

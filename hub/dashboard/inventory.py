@@ -30,7 +30,8 @@ class Inventory:
         found = sorted(cameras.listing(visible_cameras(user, Camera.id)), key=lambda camera: natural(camera.name))
         pictures = latest_pictures.of_cameras([camera.id for camera in found])
         shown = {camera.id: {**json(camera_api.shown(camera)), "picture": pictures.get(camera.id)} for camera in found}
-        known = {device.id: json(device_api.shown(device)) for device in devices.listing(user.camera_ids)}
+        visible = user.camera_ids
+        known = {device.id: json(device_api.shown(device, visible)) for device in devices.listing(visible)}
         return cls(shown, known)
 
     @property

@@ -128,7 +128,7 @@ class Fanout:
         admitted.set_result(self._position)
 
     def _tell(self, messages: list[Message], position: int | None) -> None:
-        joined = b"".join(message.frame for message in messages)
+        joined = b"".join(message.frame for message in messages if message.is_for(None))
         for live in list(self._sockets.values()):
             was_behind = live.behind
             try:

@@ -16,7 +16,7 @@ from hub.api import cameras as camera_api
 from hub.api import devices as device_api
 from hub.auth.principal import Principal
 from hub.live.fanout import Fanout
-from hub.live.messages import Message, alert_message, camera_message, device_message
+from hub.live.messages import Message, alert_message, camera_message, device_messages
 from hub.store import alerts, cameras, devices, principals
 from hub.store.listen import Listener, Notice
 from hub.store.models import database
@@ -94,8 +94,8 @@ class Feed:
             self._position = rows[-1].ordinal
             self._fanout.tell([alert_message(row) for row in rows], self._position)
 
-    def _tell(self, channel: str, notices: list[Notice], made: Callable[[str], Message | None]) -> None:
-        messages = [message for text in _ids(channel, notices) if (message := made(text)) is not None]
+    def _tell(self, channel: str, notices: list[Notice], made: Callable[[str], list[Message]]) -> None:
+        messages = [message for text in _ids(channel, notices) for message in made(text)]
         if messages:
             self._fanout.tell(messages)
 
@@ -106,13 +106,14 @@ def _ids(channel: str, notices: Iterable[Notice]) -> list[str]:
     return list(dict.fromkeys(text for payload in payloads for text in payload.split(",") if text))
 
 
-def _camera(text: str) -> Message | None:
+def _camera(text: str) -> list[Message]:
     camera = cameras.one(int(text))
-    return camera_message(int(text), camera_api.shown(camera).model_dump_json() if camera else None)
+    return [camera_message(int(text), camera_api.shown(camera).model_dump_json() if camera else None)]
 
 
-def _device(text: str) -> Message | None:
+def _device(text: str) -> list[Message]:
     device = devices.one(text)
     if device is None:
-        return None
-    return device_message(device_api.shown(device).model_dump_json(), frozenset(cameras.ids_of_device(text)))
+        return []
+    whole, narrow = (device_api.shown(device, visible).model_dump_json() for visible in (None, frozenset[int]()))
+    return device_messages(whole, narrow, frozenset(cameras.ids_of_device(text)))

@@ -65,7 +65,10 @@ class LiveSocket:
         self._user = user
 
     def offer(self, messages: Sequence[Message], joined: bytes) -> None:
-        """Send what this user may see and has not heard; `joined` is all in one. Gone when it takes too little."""
+        """Send what this user may see and has not heard; Gone when it takes too little.
+
+        `joined` is all that somebody gets who sees every camera.
+        """
         data = joined
         if self._user.camera_ids is not None or self._heard_until:
             data = b"".join(message.frame for message in messages if self._is_for(message))

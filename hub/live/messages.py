@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import TextMessage
@@ -15,16 +15,20 @@ from hub.store.alerts import AlertRow
 class Message:
     """One frame, and the cameras that one must be allowed to see for it: any of them will do.
 
-    `ordinal` is an alert's place in the order of commits; what else changes has none.
+    `ordinal` is an alert's place in the order of commits; what else changes has none. `audience`: those who see every
+    camera, those who are limited to some, or both.
     """
 
     frame: bytes = field(repr=False)
     camera_ids: frozenset[int]
     ordinal: int | None = None
+    audience: Literal["both", "unlimited", "limited"] = "both"
 
     def is_for(self, visible: frozenset[int] | None) -> bool:
-        """Whether somebody who sees these cameras, or all of them, gets it."""
-        return visible is None or not visible.isdisjoint(self.camera_ids)
+        """Whether somebody who sees these cameras, None: all of them, gets it."""
+        if visible is None:
+            return self.audience != "limited"
+        return self.audience != "unlimited" and not visible.isdisjoint(self.camera_ids)
 
 
 def alert_message(row: AlertRow) -> Message:
@@ -39,9 +43,14 @@ def camera_message(camera_id: int, shown: str | None) -> Message:
     return _message({"type": "camera", "camera": body}, frozenset({camera_id}))
 
 
-def device_message(shown: str, camera_ids: frozenset[int]) -> Message:
-    """A device as the API shows it (JSON), for those who may see one of its cameras."""
-    return _message({"type": "device", "device": json.loads(shown)}, camera_ids)
+def device_messages(whole: str, narrow: str, camera_ids: frozenset[int]) -> list[Message]:
+    """A device as the API shows it (JSON): all of it, and without what belongs to single cameras for the limited."""
+    told = {"unlimited": whole, "limited": narrow}
+    frames = {who: _frame({"type": "device", "device": json.loads(shown)}) for who, shown in told.items()}
+    return [
+        Message(frames["unlimited"], camera_ids, audience="unlimited"),
+        Message(frames["limited"], camera_ids, audience="limited"),
+    ]
 
 
 def missed_message() -> bytes:

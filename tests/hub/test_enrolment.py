@@ -11,6 +11,7 @@ from people import Api, Login, approved_device, camera, signing_request
 from werkzeug.test import TestResponse
 
 from hub.fleet import broker_lists, enrolment
+from hub.store import devices
 from hub.store.models import Device
 
 
@@ -166,6 +167,26 @@ def test_limited_users_see_the_devices_of_their_cameras(admin: Api, login: Login
     assert [item["id"] for item in limited.get("/api/devices").get_json()["items"]] == ["door"]
     assert limited.get("/api/devices/door").status_code == 200
     assert limited.get("/api/devices/gate").status_code == limited.get("/api/devices/absent").status_code == 404
+
+
+def test_limited_users_hear_nothing_of_other_cameras_of_a_device(admin: Api, login: Login) -> None:
+    approved_device("door")
+    seen, hidden = (camera(admin, device_id="door") for _ in range(2))
+    checks = [{"part": f"camera {one}", "ok": False, "detail": "refused"} for one in (seen, hidden)]
+    checks.append({"part": "disk", "ok": False, "detail": "full"})
+    health = {"cpu_percent": 1.0, "cameras": [{"id": str(one), "fps": 5.0} for one in (seen, hidden)]}
+    now = datetime(2024, 5, 1, tzinfo=UTC)
+    devices.update("door", {"selftest": checks, "selftest_at": now, "health": health, "health_at": now})
+    limited = login("viewer", cameras=[seen])
+    (listed,) = limited.get("/api/devices").get_json()["items"]
+    said = limited.get("/api/devices/door/health").get_json()
+    assert listed == limited.get("/api/devices/door").get_json()
+    assert listed["selftest"]["red"] == [f"camera {seen}", "disk"]
+    assert [check["part"] for check in said["selftest"]["checks"]] == [f"camera {seen}", "disk"]
+    assert [one["id"] for one in said["health"]["cameras"]] == [str(seen)]
+    everything = admin.get("/api/devices/door").get_json()["selftest"]["red"]
+    assert everything == [f"camera {seen}", f"camera {hidden}", "disk"]
+    assert admin.get("/api/devices/door/health").get_json()["health"] == health
 
 
 def test_no_token_in_the_audit_log(app: Flask, admin: Api) -> None:

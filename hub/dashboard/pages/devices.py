@@ -111,7 +111,7 @@ class Hub:
         """A device for a template."""
         known = row.state == devices.APPROVED
         how = presence(row, self.trouble, self.lost_together) if known else None
-        checks = device_api.checks_for(user, row)
+        checks = device_api.checks_for(user.camera_ids, row)
         return device_views.shown(inventory.devices[row.id], self.cameras, how, checks)
 
 

@@ -94,6 +94,20 @@ def test_other_rights_hold_from_the_next_message_on(line: Line) -> None:
     assert line.heard() == [1, 2, 4, 7, 8]
 
 
+@pytest.mark.parametrize(("visible", "told"), [(None, [1, 3]), (frozenset({7}), [2, 3]), (frozenset({8}), [])])
+def test_the_limited_may_be_told_less(visible: frozenset[int] | None, told: list[int]) -> None:
+    line, about = Line(user(visible)), frozenset({7})
+    line.live.begin(b"")
+    some = [
+        Message(b"<1>", about, audience="unlimited"),
+        Message(b"<2>", about, audience="limited"),
+        Message(b"<3>", about),
+    ]
+    line.live.offer(some, b"".join(message.frame for message in some if message.is_for(None)))
+    assert line.heard() == told
+    line.close()
+
+
 def test_a_page_that_does_not_read_is_given_up(line: Line) -> None:
     huge = Message(b"x" * BACKLOG, frozenset(), 1)
     line.live.offer([huge], huge.frame)

@@ -13,7 +13,7 @@ from hub.broker import plan_broker
 from hub.demo.agent import Agent
 from hub.demo.client import ApiError, HubClient
 from hub.demo.place import check_port, kept_password, only_one
-from hub.demo.processes import Processes, program
+from hub.demo.processes import Processes, Restarts, program
 from hub.demo.sources import Source, default_sources, parse_source
 from hub.errors import HubError
 from hub.fleet.ca import CertificateAuthority
@@ -57,6 +57,9 @@ class Demo:
         self._client = HubClient(f"http://127.0.0.1:{port}")
         self._agent = Agent(data_dir, self._client.url)
         self._processes = Processes(data_dir / "logs")
+        self._postgres = EmbeddedPostgres(data_dir, die_with_parent=True)
+        self._postgres_restarts = Restarts("PostgreSQL", self._postgres.log)
+        self._database_url = ""
 
     def run(self, stop: threading.Event, ready: Callable[[Ready], None]) -> None:
         """Start everything, tell `ready`, keep it running until `stop` is set; HubError or StoreError if it cannot."""
@@ -64,29 +67,36 @@ class Demo:
         with ExitStack() as stack:
             stack.enter_context(only_one(self._data_dir))
             check_port(self._port)
-            database_url = self._start_database(stack)
+            self._start_database(stack)
             stack.callback(self._processes.stop)
             try:
-                ready(self._start(database_url, stop))
+                ready(self._start(stop))
             except Stopped:
                 return
             while not stop.wait(0.3):
-                self._processes.check()
+                self._check()
 
-    def _start_database(self, stack: ExitStack) -> str:
+    def _start_database(self, stack: ExitStack) -> None:
         self._step("PostgreSQL")
-        postgres = EmbeddedPostgres(self._data_dir, die_with_parent=True)
-        url = postgres.start()
-        stack.callback(postgres.stop)
-        migrate.up(url)
-        return url
+        self._database_url = self._postgres.start()
+        stack.callback(self._postgres.stop)
+        migrate.up(self._database_url)
 
-    def _start(self, database_url: str, stop: threading.Event) -> Ready:
+    def _check(self) -> None:
+        """Start again what has died; the database comes first, where it was: its address is known to all others."""
+        code = self._postgres.ended()
+        if code is not None:
+            self._postgres_restarts.one_more(code)
+            if self._postgres.start() != self._database_url:
+                raise HubError("PostgreSQL has ended and somebody took its port; start the demo again")
+        self._processes.check()
+
+    def _start(self, stop: threading.Event) -> Ready:
         self._step("broker, media, hub")
         broker = plan_broker(self._data_dir, CertificateAuthority.open(self._data_dir / "secrets"))
         media = plan_media(self._data_dir, f"{self._client.url}/api/media/auth")
         settings = {
-            "DATABASE_URL": database_url,
+            "DATABASE_URL": self._database_url,
             "DATA_DIR": str(self._data_dir),
             "MQTT_URL": broker.url,
             "PUBLIC_URL": self._client.url,
@@ -178,7 +188,7 @@ class Demo:
         while not done():
             if stop.wait(0.15):
                 raise Stopped
-            self._processes.check()
+            self._check()
             if time.monotonic() > until:
                 if must:
                     raise HubError(f"{what} did not come up in {within_s:.0f} s; see {self._data_dir}/logs")

@@ -17,15 +17,30 @@ RESTARTS_WITHIN_S = 60.0
 
 
 @dataclass(slots=True)
-class Child:
-    """One process and its log file; `restart_at` keeps when it was started again."""
+class Restarts:
+    """How often one part was started again of late."""
 
     name: str
+    log: Path
+    at: list[float] = field(default_factory=list)
+
+    def one_more(self, code: int) -> None:
+        """It has ended with this code; HubError when it keeps ending."""
+        now = time.monotonic()
+        self.at = [at for at in self.at if now - at < RESTARTS_WITHIN_S] + [now]
+        if len(self.at) > RESTARTS:
+            raise HubError(f"{self.name} keeps ending (last with {code}); its log: {self.log}")
+
+
+@dataclass(slots=True)
+class Child:
+    """One process and its log file."""
+
     command: Sequence[str]
     log: Path
     environ: Mapping[str, str]
     process: subprocess.Popen[bytes]
-    restarted_at: list[float] = field(default_factory=list)
+    restarts: Restarts
 
 
 class Processes:
@@ -40,14 +55,15 @@ class Processes:
         """Start a child whose output goes to `<logs>/<name>.log`; it ends with this process, however that ends."""
         log = self._logs / f"{name}.log"
         environ = dict(os.environ if environ is None else environ)
-        self._children.append(Child(name, command, log, environ, _spawn(command, log, environ)))
+        self._children.append(Child(command, log, environ, _spawn(command, log, environ), Restarts(name, log)))
 
     def check(self) -> None:
         """Start again what has died; HubError when a child keeps dying."""
         for child in self._children:
             code = child.process.poll()
             if code is not None:
-                self._restart(child, code)
+                child.restarts.one_more(code)
+                child.process = _spawn(child.command, child.log, child.environ)
 
     def stop(self, within_s: float = 4.0) -> None:
         """Ask all children to end, the last started first, and kill those that have not after `within_s` seconds."""
@@ -62,13 +78,6 @@ class Processes:
                 child.process.kill()
                 child.process.wait()
         self._children.clear()
-
-    def _restart(self, child: Child, code: int) -> None:
-        now = time.monotonic()
-        child.restarted_at = [at for at in child.restarted_at if now - at < RESTARTS_WITHIN_S] + [now]
-        if len(child.restarted_at) > RESTARTS:
-            raise HubError(f"{child.name} keeps ending (last with {code}); its log: {child.log}")
-        child.process = _spawn(child.command, child.log, child.environ)
 
 
 def program(name: str) -> str:

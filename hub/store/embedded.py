@@ -54,6 +54,15 @@ class EmbeddedPostgres:
                 self._leave()
                 raise
 
+    @property
+    def log(self) -> Path:
+        """What the server says."""
+        return self._home / "log"
+
+    def ended(self) -> int | None:
+        """With which code the server that was started here has ended; None while it runs, or if it is another's."""
+        return None if self._child is None else self._child.poll()
+
     def stop(self) -> None:
         """Leave the server; it is stopped when no other process uses it."""
         if self._users is None:
@@ -113,7 +122,7 @@ class EmbeddedPostgres:
         command = [*prefix(None), str(binaries() / "initdb"), *options, "-D", str(fresh)]
         done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise PostgresError(f"initdb failed: {done.stderr.strip().splitlines()[-1:] or done.returncode}")
+            raise PostgresError(f"initdb failed: {_reason(done.stderr) or done.returncode}")
         fresh.rename(self._cluster)
 
     def _postmaster(self) -> int | None:
@@ -130,11 +139,10 @@ class EmbeddedPostgres:
         port = free_port(self._home / "port")
         (self._home / "port").write_text(str(port))
         (self._cluster / "postgresql.conf").write_text(CONFIGURATION.format(port=port))
-        log_path = self._home / "log"
-        if log_path.exists() and log_path.stat().st_size > LOG_LIMIT:
-            log_path.replace(self._home / "log.1")
+        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
+            self.log.replace(self._home / "log.1")
         command = [*prefix("INT" if self._die_with_parent else None), str(binaries(self._cluster) / "postgres")]
-        with log_path.open("ab") as log:
+        with self.log.open("ab") as log:
             self._child = subprocess.Popen(
                 [*command, "-D", str(self._cluster)],
                 env=ENVIRONMENT,
@@ -176,7 +184,7 @@ class EmbeddedPostgres:
         return True
 
     def _last_log_line(self) -> str:
-        lines = (self._home / "log").read_text(errors="replace").strip().splitlines()
+        lines = self.log.read_text(errors="replace").strip().splitlines()
         return lines[-1] if lines else "no log"
 
     def _create_database(self) -> None:
@@ -200,3 +208,9 @@ class EmbeddedPostgres:
         if self._child is not None and self._child.pid == pid:
             return self._child.poll() is None
         return pid in processes_in(self._cluster)
+
+
+def _reason(said: str) -> str:
+    """The line of a program's complaint that says why; the last ones only tell how it tidies up."""
+    lines = said.strip().splitlines()
+    return next((line for line in lines if "could not" in line or "error:" in line.lower()), "".join(lines[-1:]))

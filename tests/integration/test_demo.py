@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -100,6 +101,38 @@ def test_the_demo_does_not_outlive_a_kill(tmp_path: Path) -> None:
     assert processes_of(tmp_path) == {}
     with running_demo(tmp_path / "data") as again:
         assert len(again.call("GET", "/api/cameras")["items"]) == 2
+
+
+def test_whatever_is_killed_comes_back_and_no_alert_is_lost(tmp_path: Path) -> None:
+    """kill -9 of the database, then of everything else that the demo runs."""
+    with running_demo(tmp_path / "data") as demo:
+        before = wait_for_alerts(demo, 1, 50)
+        kill(int((tmp_path / "data/postgres/cluster/postmaster.pid").read_text().split("\n", 1)[0]))
+        back = newer_alert(demo, before)
+        names = ("serve", " ingest", " jobs", "mosquitto ", " relay", "mediamtx", "watchpost-edge run")
+        for pid, line in processes_of(tmp_path).items():
+            if any(name in line for name in names):
+                kill(pid)
+        newer_alert(demo, back)
+        kept = {alert["id"] for alert in demo.alerts()}
+        assert {alert["id"] for alert in before + back} <= kept
+
+
+def kill(pid: int) -> None:
+    with suppress(ProcessLookupError):  # it went with its parent
+        os.kill(pid, signal.SIGKILL)
+
+
+def newer_alert(demo: RunningDemo, before: list[dict[str, object]], within_s: float = 60) -> list[dict[str, object]]:
+    """The alerts, once there is one that is not among those before; meanwhile the hub may be away."""
+    known, until = {alert["id"] for alert in before}, time.monotonic() + within_s
+    while time.monotonic() < until:
+        with suppress(OSError):
+            found = demo.alerts()
+            if {alert["id"] for alert in found} - known:
+                return found
+        time.sleep(0.3)
+    raise AssertionError(f"no new alert in {within_s} s")
 
 
 def test_a_taken_port_is_one_line(tmp_path: Path) -> None:

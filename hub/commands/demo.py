@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from hub.commands.disk import told_in_one_line
 from hub.demo.compose import Demo, Ready
 from hub.errors import HubError
 from hub.store.errors import StoreError
@@ -42,7 +43,8 @@ def command(sources: tuple[str, ...], data_dir: Path, port: int, no_browser: boo
             webbrowser.open(facts.url)
 
     try:
-        Demo(data_dir.resolve(), port, sources, step).run(stop, ready)
+        with told_in_one_line(data_dir.resolve(), "--data-dir"):
+            Demo(data_dir.resolve(), port, sources, step).run(stop, ready)
     except (HubError, StoreError) as error:
         raise click.ClickException(str(error)) from None
 

@@ -1,14 +1,12 @@
 """watchpost-hub migrate: bring the database to this program's structure, and prove that it is there."""
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
 
-from hub.errors import HubError
-from hub.settings import Settings
+from hub.commands.opened import settled
 from hub.store import drift, migrate
 from hub.store.location import database_at
 
@@ -60,8 +58,5 @@ def new(name: str) -> None:
 @contextmanager
 def _database() -> Iterator[str]:
     """The database of the settings; expected trouble ends the command with one line."""
-    try:
-        with database_at(Settings.from_env(os.environ)) as url:
-            yield url
-    except HubError as error:
-        raise click.ClickException(str(error)) from None
+    with settled() as settings, database_at(settings) as url:
+        yield url

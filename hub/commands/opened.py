@@ -7,7 +7,9 @@ from dataclasses import replace
 from threading import Event
 
 import click
+import structlog
 
+from hub.commands.disk import told_in_one_line
 from hub.errors import HubError
 from hub.settings import Settings
 from hub.store import migrate
@@ -16,13 +18,17 @@ from hub.store.errors import MigrationError, Unreachable
 from hub.store.location import database_at
 
 RETRY_S = 1.0
+DATA_DIR = "WATCHPOST_DATA_DIR"
+log = structlog.get_logger(__name__)
 
 
 @contextmanager
 def settled() -> Iterator[Settings]:
     """The settings alone, for what needs no database; trouble is one line."""
     try:
-        yield Settings.from_env(os.environ)
+        settings = Settings.from_env(os.environ)
+        with told_in_one_line(settings.data_dir, DATA_DIR):
+            yield settings
     except HubError as error:
         raise click.ClickException(str(error)) from None
 
@@ -35,7 +41,7 @@ def located(stop: Event | None = None) -> Iterator[Settings]:
     """
     try:
         settings = Settings.from_env(os.environ)
-        with database_at(settings) as url:
+        with told_in_one_line(settings.data_dir, DATA_DIR), database_at(settings) as url:
             _await_structure(url, stop, embedded=not settings.database_url)
             yield replace(settings, database_url=url)
     except HubError as error:
@@ -55,12 +61,18 @@ def opened() -> Iterator[Settings]:
 
 
 def _await_structure(url: str, stop: Event | None, *, embedded: bool) -> None:
+    told = False
     while True:
         try:
             _check_structure(url, embedded=embedded)
             return
-        except Unreachable:
-            if stop is None or stop.wait(RETRY_S):
+        except Unreachable as error:
+            if stop is None:
+                raise
+            if not told:
+                log.warning("waiting for the database", reason=str(error))
+            told = True
+            if stop.wait(RETRY_S):
                 raise
 
 

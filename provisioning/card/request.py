@@ -59,7 +59,7 @@ def read_card(words: Mapping[str, str], now: datetime) -> Card:
         name=asked.take("name", _name, ""),
         hub_url=asked.take("hub", _hub, ""),
         made_at=now,
-        package=asked.take("package", read_package, Package("watchpost[edge]")),
+        package=asked.take("package", read_package, Package("")),
         hub_ca_pem=asked.take("ca", lambda text: read_ca(Path(text), now), ""),
         token=asked.take("token", _token, ""),
         ssh_keys=asked.take("ssh_key", _ssh_keys, no_keys),

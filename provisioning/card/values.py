@@ -25,9 +25,9 @@ class Wired:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """Where the agent comes from: a requirement for the package index, or `wheels` brought on the card.
+    """Where the agent comes from: a requirement for a package index, or `wheels` brought on the card.
 
-    `offline`: nothing but those wheels is used.
+    `offline`: nothing but those wheels is used. An empty requirement: the agent is in the image already.
     """
 
     requirement: str

@@ -50,7 +50,7 @@ OPTIONS = (
     click.option("--dns", help="Name servers, separated by commas."),
     click.option(
         "--package",
-        help="A requirement, a wheel, or a folder of wheels.  [default: the agent in the image, else watchpost[edge]]",
+        help="A folder of wheels, a wheel, or a requirement for an index of your own.  [default: the agent in the image]",
     ),
     click.option(
         "--first-boot",
@@ -148,8 +148,8 @@ def _prepare(card: Card, boot: Boot, options: dict[str, Any]) -> None:
     if other not in (None, card.name) and not options["replace"]:
         raise CardError(f"{boot.name} is already the card of {other}; --replace makes it {card.name}")
     first_boot = first_boot_of(boot) if options["first_boot"] == "auto" else options["first_boot"]
-    if not options["package"] and has_agent(boot):
-        card = replace(card, package=Package(""))
+    if not card.package.requirement and not has_agent(boot):
+        raise CardError(f"package: it is missing, and {boot.name} holds no agent; `make wheels` makes a folder of wheels")
     made = contents(card, first_boot, cmdline_of(boot))
     if options["dry_run"]:
         _show(card, boot, made, options["as_json"])

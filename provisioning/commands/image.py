@@ -21,7 +21,7 @@ EMULATOR = Path("/proc/sys/fs/binfmt_misc/qemu-aarch64")
 
 @click.command()
 @click.argument("image", type=FILE)
-@click.option("--package", default="watchpost[edge]", show_default=True, help="As for a card; wheels are for arm64.")
+@click.option("--package", required=True, help="As for a card; wheels are for arm64 (`make wheels`).")
 @click.option("--suite", default="trixie", show_default=True, help="Which Debian.")
 @click.option("--mirror", default="", help="Where its packages are.  [default: Debian's own]")
 @click.option("--base", "tarball", type=FILE, help="Keep the bare system here for next time.")

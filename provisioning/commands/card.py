@@ -4,7 +4,6 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from provisioning.card.batch import read_batch
 from provisioning.card.boot import Boot, BootFolder, BootImage
 from provisioning.card.contents import SECRET, Contents, contents
 from provisioning.card.request import FIELDS, read_card
-from provisioning.card.values import Card, Package
+from provisioning.card.values import Card
 from provisioning.card.write import cmdline_of, first_boot_of, has_agent, prepared_for, write
 from provisioning.errors import CardError, ProvisionError
 
@@ -50,7 +49,7 @@ OPTIONS = (
     click.option("--dns", help="Name servers, separated by commas."),
     click.option(
         "--package",
-        help="A folder of wheels, a wheel, or a requirement for an index of your own.  [default: the agent in the image]",
+        help="A folder of wheels, a wheel, or a requirement for your own index.  [default: the agent in the image]",
     ),
     click.option(
         "--first-boot",
@@ -149,7 +148,7 @@ def _prepare(card: Card, boot: Boot, options: dict[str, Any]) -> None:
         raise CardError(f"{boot.name} is already the card of {other}; --replace makes it {card.name}")
     first_boot = first_boot_of(boot) if options["first_boot"] == "auto" else options["first_boot"]
     if not card.package.requirement and not has_agent(boot):
-        raise CardError(f"package: it is missing, and {boot.name} holds no agent; `make wheels` makes a folder of wheels")
+        raise CardError(f"package: it is missing, and {boot.name} holds no agent; `make wheels` makes wheels for it")
     made = contents(card, first_boot, cmdline_of(boot))
     if options["dry_run"]:
         _show(card, boot, made, options["as_json"])

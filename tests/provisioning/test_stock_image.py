@@ -77,7 +77,8 @@ def outside_of_fat(image: Path) -> str:
 def test_a_card_of_each_flavour(image: Path, tmp_path: Path) -> None:
     before, beside = boot_files(image, tmp_path / "before"), outside_of_fat(image)
     words = ["--image", str(image), "--hub", "https://hub.example.org", "--name", "front-door", "--ssh-key", KEY]
-    done = CliRunner().invoke(main, ["card", *words, "--token", "one-time-token", "--package", "watchpost[edge]", "--json"])
+    words += ["--token", "one-time-token", "--package", "watchpost[edge]"]
+    done = CliRunner().invoke(main, ["card", *words, "--json"])
     assert done.exit_code == 0, done.stderr
     after = boot_files(image, tmp_path / "after")
     ours = {"user-data", "meta-data", "network-config"} if image.stem == "trixie" else {"firstrun.sh"}

@@ -62,11 +62,15 @@ class _Knock:
         self._client.on_connect = self._on_connect
 
     def at(self, host: str, port: int) -> bool:
-        self._client.connect(host, port)
-        deadline = time.monotonic() + PATIENCE_S
-        while self._answer is None and time.monotonic() < deadline and self._client.loop(TURN_S) == 0:
-            pass
-        self._client.disconnect()
+        try:
+            self._client.connect(host, port)
+            deadline = time.monotonic() + PATIENCE_S
+            while self._answer is None and time.monotonic() < deadline and self._client.loop(TURN_S) == 0:
+                pass
+            self._client.disconnect()
+        finally:
+            # Client and callback hold each other, and a client closes its sockets only when it goes.
+            self._client.on_connect = None
         return self._answer is not None and not self._answer.is_failure
 
     def _on_connect(self, _c: Client, _u: object, _f: ConnectFlags, code: ReasonCode, _p: Properties | None) -> None:

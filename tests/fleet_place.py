@@ -56,6 +56,7 @@ class Peer:
 
     client: Client
     heard: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
 
     def stands(self) -> bool:
         return bool(self.client.is_connected())
@@ -94,6 +95,8 @@ class FleetPlace:
         self.broker = self.start("broker", *self.plan.command)
         self.start("guard", *self.plan.guard)
         self.start("ingest", str(PROGRAMS / "watchpost-hub"), "ingest")
+        self._peers: list[Peer] = []
+        stack.callback(self._part)
         self._token = ""
         self._ask("/api/auth/signup", LOGIN, "POST")
         self._log_in()
@@ -185,6 +188,7 @@ class FleetPlace:
         peer = Peer(client)
 
         def on_message(_client: Client, _data: object, message: MQTTMessage) -> None:
+            peer.bodies.append(message.payload)
             peer.heard.append(message.topic)
 
         client.on_message = on_message
@@ -192,9 +196,15 @@ class FleetPlace:
         client.reconnect_delay_set(1, 1)
         client.connect_async(HOST, self.plan.port)
         client.loop_start()
-        self._stack.callback(client.loop_stop)
-        self._stack.callback(client.disconnect)
+        self._peers.append(peer)
         return peer
+
+    def _part(self) -> None:
+        """All at once: a client that waits before its next try ends only after that."""
+        for peer in self._peers:
+            peer.client.disconnect()
+        for peer in self._peers:
+            peer.client.loop_stop()
 
     def guard_said(self, *words: str) -> bool:
         """Whether one line of the guard's log has all of these."""

@@ -1,15 +1,20 @@
-"""Everybody who is not ours, at a real mosquitto with a real ingest: refused, and nothing of it reaches the hub."""
+"""Everybody who is not ours, at a real mosquitto with a real ingest: refused, and nothing of it reaches the hub.
 
+Nor when the broker's list of revoked certificates is missing or spoilt: its guard notices, and puts a sound one there.
+"""
+
+import gc
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from fleet_place import FleetPlace, stays_out, until
+from fleet_place import FleetPlace, friend_is_let_in, stays_out, until
 
 from edge.identity.identity import Identity
 from hub.broker import BrokerError
+from hub.fleet.broker_lists import refused_by
 from hub.fleet.ca import CertificateAuthority, Issued
 
 
@@ -58,9 +63,9 @@ def a_servers(place: FleetPlace, _folder: Path) -> Issued:
 
 
 def revoked(place: FleetPlace, _folder: Path) -> Identity:
-    known = place.enrol("revoked")
-    place.ask("/api/devices/revoked/revoke")
-    until(lambda: place.guard_said("session is out", "revoked"), "the revocation", 10)
+    known = place.enrol("stolen")
+    place.ask("/api/devices/stolen/revoke")
+    until(lambda: place.guard_said("session is out", "stolen"), "the revocation", 10)
     return known
 
 
@@ -99,3 +104,40 @@ def test_a_wide_ear_hears_ones_own_only(place: FleetPlace, door: Identity, wante
     until(stranger.stands)
     assert set(peer.heard) == {"watchpost/v1/door/desired"}
     peer.client.disconnect()
+
+
+@pytest.mark.parametrize("harm", ["missing", "expired", "empty", "foreign", "damaged"])
+def test_no_list_opens_the_broker_or_locks_it(place: FleetPlace, harm: str, tmp_path: Path) -> None:
+    gone, good = place.enrol(f"gone-{harm}"), place.enrol(f"good-{harm}")
+    place.ask(f"/api/devices/gone-{harm}/revoke")
+    until(lambda: place.guard_said("session is out", f"gone-{harm}"), "the revocation")
+    crl = place.plan.home / "crl.pem"
+    lists = {
+        "expired": lambda: place.authority.crl_pem([], datetime.now(UTC) - timedelta(days=4000)),
+        "empty": lambda: place.authority.crl_pem([]),
+        "foreign": lambda: CertificateAuthority.open(tmp_path / "other").crl_pem([]),
+        "damaged": lambda: crl.read_text()[:200],
+    }
+    if harm == "missing":
+        crl.unlink()
+    else:
+        crl.write_text(lists[harm]())
+    place.hang_up()
+    until(lambda: len(refused_by(crl.parent, place.authority) or ()) > 1, "a list in its place", 10)
+    until(lambda: friend_is_let_in(place), "an open door", 10)
+    stays_out(place, place.join(gone, f"gone-{harm}"))
+    until(place.join(good, f"good-{harm}").stands, "a good device")
+
+
+def test_a_door_that_was_tried_is_closed_again(place: FleetPlace) -> None:
+    """Not when the garbage collector comes by, but at once: a guard tries it for years."""
+    tries, folder = 30, Path("/proc/self/fd")
+    friend_is_let_in(place)
+    before = len(list(folder.iterdir()))
+    gc.disable()
+    try:
+        assert all(friend_is_let_in(place) for _ in range(tries))
+        after = len(list(folder.iterdir()))
+    finally:
+        gc.enable()
+    assert after - before < tries

@@ -85,6 +85,10 @@ screenshots: $(VENV)/.installed-dev ## photograph the dashboard of a real demo i
 accuracy: $(VENV)/.installed-dev ## recall, precision and visits on the annotated media, with a sheet of misses (ARGS=MEDIA_DIR)
 	@$(BIN)/python -P tests/accuracy.py $(ARGS)
 
+.PHONY: bench-sleep
+bench-sleep: $(VENV)/.installed-dev ## whether sleep costs a visit, by what the camera sends: bit rates, B-frames, key pictures, H.265 (ARGS=--only NAME)
+	@$(BIN)/python -P tests/bench/sleep.py $(ARGS)
+
 .PHONY: bench-cameras
 bench-cameras: $(VENV)/.installed-dev ## 1, 4 and 16 cameras on this device: CPU, memory, lag, drops (ARGS=CLIP)
 	@$(BIN)/python -P tests/bench/cameras.py $(ARGS)
@@ -140,5 +144,5 @@ $(VENV)/.installed-fuzz: $(VENV)/.installed-dev
 	@touch $@
 
 .PHONY: bench
-bench: $(VENV)/.installed-dev ## what the edge costs beside the usual pipeline: idle, mixed and busy clips (ARGS=--height 720)
+bench: $(VENV)/.installed-dev ## what the edge costs beside the usual pipeline: idle, mixed and busy clips (ARGS='--height 720 --kind busy')
 	@$(BIN)/python -P tests/bench/cost.py $(ARGS)

@@ -3,7 +3,8 @@
     python tests/bench/cameras.py CLIP [--cameras 1 4 16] [--seconds 60] [--watched]
 
 Each N runs in a process of its own, the clip looping in real time in every camera, each begun a little later than the
-one before. Prints one JSON line per N; `starved` is the worst camera's looks against the median's.
+one before. Prints one JSON line per N; `starved` is the worst camera's looks against the median's. `--watched`
+publishes all of them burnt, to an RTSP server that must listen at `--publish`; `to_video` is a picture's age when sent.
 """
 
 import argparse
@@ -94,8 +95,16 @@ def summary(count: int, seconds: float, cpu_s: float, healths: list[CameraHealth
         "dropped": sum(health.dropped for health in healths),
         "lag_ms_median": round(median(lags), 1) if lags else None,
         "lag_ms_worst": round(max(lags), 1) if lags else None,
+        "to_video_ms_p50": round(median(medians), 1) if (medians := late("p50", healths)) else None,
+        "to_video_ms_p95_worst": round(max(tails), 1) if (tails := late("p95", healths)) else None,
         "starved": round(min(looks) / median(looks), 2) if looks and median(looks) else None,
     }
+
+
+def late(share: str, healths: list[CameraHealth]) -> list[float]:
+    """From the glass to the media server's socket, of each camera that is watched."""
+    figures = (getattr(health, f"glass_to_video_ms_{share}") for health in healths)
+    return [figure for figure in figures if figure is not None]
 
 
 def used_s() -> float:

@@ -1,8 +1,8 @@
 """Clips with known faces, as a network camera would send them: a still scene with sensor noise in which people walk.
 
     python tests/bench/clips.py DIR [--kind idle,mixed,busy] [--height 720,1080] [--frames 1000] [--fps 25] [--key-s 2]
-        [--b-frames 0] [--bit-rate 0] [--noise 2.2] [--scene motorcycle_left.png] [--face-px 85] [--laps 1]
-        [--person FILE:X,Y,SIDE]
+        [--b-frames 0] [--bit-rate 0] [--codec libx264] [--noise 2.2] [--scene motorcycle_left.png] [--face-px 85]
+        [--laps 1] [--person FILE:X,Y,SIDE]
 
 Writes KIND-HEIGHT.mp4 and, beside it, KIND-HEIGHT.json: for each frame the boxes of its `faces`, and of `hidden` ones.
 `mixed`: a person passes during the middle fifth; `busy`: two people walk to and fro in front of something that waves,
@@ -149,13 +149,15 @@ def pictures(kind: str, options: argparse.Namespace) -> Iterator[tuple[Picture, 
 
 def stream(container: av.container.OutputContainer, height: int, options: argparse.Namespace) -> av.VideoStream:
     gop = round(options.key_s * options.fps)
-    x264 = {"preset": "medium", "profile": "main", "sc_threshold": "0", "keyint_min": str(gop)}
+    words = {"preset": "medium", "profile": "main", "sc_threshold": "0", "keyint_min": str(gop)}
     if options.bit_rate:
         rate = str(options.bit_rate)
-        x264 |= {"b": rate, "maxrate": rate, "bufsize": rate, "x264-params": "nal-hrd=cbr"}
+        words |= {"b": rate, "maxrate": rate, "bufsize": rate, "x264-params": "nal-hrd=cbr"}
     else:
-        x264 |= {"crf": "23"}
-    made = container.add_stream("libx264", rate=options.fps, options=x264)
+        words |= {"crf": "23"}
+    if options.codec == "libx265":
+        words |= {"preset": "fast", "x265-params": f"log-level=none:scenecut=0:keyint={gop}:bframes={options.b_frames}"}
+    made = container.add_stream(options.codec, rate=options.fps, options=words)
     made.width, made.height, made.pix_fmt = round(height * 8 / 9) * 2, height, "yuv420p"
     made.codec_context.time_base = Fraction(1, options.fps)
     made.codec_context.gop_size, made.codec_context.max_b_frames = gop, options.b_frames
@@ -198,6 +200,7 @@ def main() -> None:
     parser.add_argument("--key-s", type=float, default=2.0)
     parser.add_argument("--b-frames", type=int, default=0)
     parser.add_argument("--bit-rate", type=int, default=0)
+    parser.add_argument("--codec", choices=("libx264", "libx265"), default="libx264")
     parser.add_argument("--noise", type=float, default=2.2)
     parser.add_argument("--scene", default="motorcycle_left.png")
     parser.add_argument("--face-px", type=float, default=85.0)

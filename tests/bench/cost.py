@@ -1,8 +1,10 @@
 """The edge's cost beside the usual pipeline's, on clips with known faces: idle, mixed, busy; 720p and 1080p.
 
     python tests/bench/cost.py [--dir build/bench] [--frames 1000] [--height 720,1080] [--kind idle,mixed,busy]
+        [--plot docs/results/edge/cost-over-time.svg]
 
 Makes the clips (tests/bench/clips.py) unless they are there, runs `watchpost-edge bench` on each and prints a table.
+Draws what each second of the first mixed clip costs. A kind and height at a time takes a minute or two.
 """
 
 import argparse
@@ -33,6 +35,7 @@ def row(name: str, records: list[dict]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dir", type=Path, default=HERE.parents[1] / "build" / "bench")
+    parser.add_argument("--plot", type=Path, default=HERE.parents[1] / "docs/results/edge/cost-over-time.svg")
     parser.add_argument("--frames", type=int, default=1000)
     parser.add_argument("--height", default="720,1080")
     parser.add_argument("--kind", default="idle,mixed,busy")
@@ -48,6 +51,9 @@ def main() -> None:
             records = [json.loads(line) for line in lines]
             clip.with_suffix(".bench.json").write_text(json.dumps(records, indent=1))
             print(row(clip.stem, records), flush=True)
+    mixed = options.dir / f"mixed-{options.height.split(',')[0]}.mp4"
+    if "mixed" in options.kind:
+        subprocess.run([sys.executable, "-P", HERE / "cost_over_time.py", mixed, options.plot], check=True)
 
 
 if __name__ == "__main__":

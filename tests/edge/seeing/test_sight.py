@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import av
@@ -189,7 +189,12 @@ def test_cameras_in_threads_may_share_their_detectors() -> None:
 
 def test_a_poster_is_one_visit_then_silence(watch: Watch) -> None:
     watch.show(3)
-    watch.show(70, (300, 150))
+    frames = [watch.scene.frame(watch.time_s, (300, 150)) for _ in range(RATE)]
+    for step in range(70 * RATE):
+        time_s = watch.time_s + step / RATE
+        frame = replace(frames[step % RATE], time_s=time_s, captured_at=1e9 + time_s, index=step)
+        watch.events += watch.sight.look(frame).events
+    watch.time_s += 70
     watch.close()
     assert len(watch.visits) == 1
 

@@ -37,24 +37,21 @@ def test_a_slow_encoder_drops_pictures_and_delays_none(
     one = watch(clip, publish_url=server.url, wanted=True)
     until(lambda: one.now.stream is StreamState.LIVE)
     one.pipeline.health()
-    time.sleep(3.0)
+    time.sleep(2.0)
     health = one.pipeline.health()
-    assert health.dropped > 40, "five of twenty-five pictures a second can be encoded"
+    assert health.dropped > 20, "five of twenty-five pictures a second can be encoded"
     assert health.glass_to_video_ms_p95 is not None
     assert health.glass_to_video_ms_p95 < 1000, "nothing queues: an encoding and what came during one"
 
 
-@pytest.mark.parametrize(("boxes", "octets_per_s"), [(BoxStyle.BURNT, 12_000), (BoxStyle.OVERLAY, 5_000)])
-def test_a_slow_line_gets_fewer_and_smaller_pictures_and_no_old_ones(
-    watch: Run, clip: str, boxes: BoxStyle, octets_per_s: int
-) -> None:
-    """The clip itself takes 6,700 octets a second."""
-    with slow_server(octets_per_s) as server:
-        one = watch(clip, publish_url=lambda: server.url, wanted=True, settings=CameraSettings(boxes=boxes))
+def test_a_slow_line_gets_fewer_and_smaller_pictures_and_no_old_ones(watch: Run, clip: str) -> None:
+    """The clip itself takes 6,700 octets a second: laid over it does not fit, burnt it is made to."""
+    with slow_server(5_000) as server:
+        settings = CameraSettings(boxes=BoxStyle.OVERLAY)
+        one = watch(clip, publish_url=lambda: server.url, wanted=True, settings=settings)
         until(lambda: one.now.stream is StreamState.LIVE)
-        until(lambda: boxes is BoxStyle.BURNT or "the line does not carry the camera's own video" in one.now.note)
-        time.sleep(3.0)
+        until(lambda: "the line does not carry the camera's own video" in one.now.note)
+        until(lambda: len(server.ages_s) > 25)
         assert (one.now.stream, one.now.boxes) == (StreamState.LIVE, BoxStyle.BURNT)
         assert one.pipeline.health().dropped > 0
-        assert len(server.ages_s) > 15
         assert max(server.ages_s[len(server.ages_s) // 2 :]) < 4.0

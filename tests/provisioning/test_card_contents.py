@@ -1,8 +1,10 @@
 """Golden cards: values in, files out, byte for byte; and the rules that hold for every card."""
 
 import json
+import re
 import subprocess
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -72,3 +74,10 @@ def test_bookworms_initramfs_may_cut_firstrun_at_its_last_step() -> None:
     lines = (Path(__file__).parents[2] / "provisioning/card/files/firstrun.sh").read_text().splitlines()
     cut = next(i for i, line in enumerate(lines) if "rm" in line and line.rstrip('"').endswith("firstrun.sh"))
     assert lines[cut + 1 :] == ["exit 0"]
+
+
+def test_the_first_boot_knows_each_of_its_steps() -> None:
+    script = (files("provisioning") / "card" / "files" / "setup.sh").read_text("utf-8")
+    steps = set(re.findall(r"^([a-z_]+)$", script, re.MULTILINE)) - {"sync"}
+    assert {"clock", "account", "agent", "enrol", "wipe"} <= steps
+    assert steps <= set(re.findall(r"^([a-z_]+)\(\)", script, re.MULTILINE))

@@ -19,7 +19,18 @@ say() { # to the journal, and to the card so that a person can read it in any co
   [ ! -d "$card" ] || echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) $*" >>"$card/log.txt" || true
 }
 fail() { say "red: $*"; light timer; exit 1; }
-as_agent() {
+as_agent() { (cd "$state" && HOME=$state exec setpriv --reuid=watchpost --regid=watchpost --init-groups --no-new-privs "$@"); }
+
+clock() { # no battery: a clock older than this card makes every certificate look not yet valid
+  for _ in $(seq 300); do [ "$(date +%s)" -ge "$WATCHPOST_MADE_AT" ] && return; sleep 2; done
+  fail "the clock says $(date -u +%Y-%m-%d), which is before this card was made; is a time server (NTP) reachable?"
+}
+account() {
+  getent passwd watchpost >/dev/null || useradd --system --user-group --home-dir "$state" --shell /usr/sbin/nologin watchpost
+  usermod -aG video watchpost
+  install -d -o watchpost -g watchpost -m 700 "$state"
+}
+agent() {
   # The system brought its own.
   [ -n "$WATCHPOST_REQUIREMENT" ] || { [ -x "$venv/bin/watchpost-edge" ] || fail "there is no agent in this system"; return 0; }
   release=/opt/watchpost/releases/card

@@ -14,7 +14,7 @@ from hub.store.notify import ALERT
 from hub.store.pictures import Place
 
 STRETCH = 5000
-RECENT = timedelta(days=40)
+RECENT = timedelta(days=10)
 COLUMNS = (
     "id, opened_at, closed_at, received_at, ordinal, camera_id, device_id, faces, score, box, "
     "picture_segment, picture_offset, picture_length, picture_sha256, acknowledged_by"
@@ -177,7 +177,7 @@ def _other_conditions(wanted: Wanted) -> list[Condition]:
 def _newest(
     cameras: frozenset[int] | None, conditions: list[Condition], limit: int, after: Position | None
 ) -> list[AlertRow]:
-    """A full page is mostly found in the newest weeks: asking for them first saves planning for years of months."""
+    """A full page is mostly found in the newest days: asking for them first saves planning for years of months."""
     newest = after.opened_at if after is not None else datetime.now(UTC)
     if newest - datetime.min.replace(tzinfo=UTC) > RECENT:
         recent: Condition = ("opened_at >= %s", [newest - RECENT])

@@ -28,6 +28,7 @@ FORMAT = 1
 DUMP = "database.dump"
 MANIFEST = "manifest.json"
 FOLDERS = ("secrets", "pictures")
+SYSTEM_PROGRAMS = Path("/usr/lib/postgresql")  # Debian's, a folder for each major version
 
 
 class BackupError(HubError):
@@ -88,7 +89,7 @@ def restore(settings: Settings, path: Path, *, replace: bool) -> Contents:
 def _restore_database(url: str, dump: Path) -> None:
     _postgres("pg_restore", url, "--list", str(dump), connects=False)  # readable at all, before anything is dropped
     with migrate.session(url) as database:
-        database.execute_sql("DROP SCHEMA public CASCADE")
+        database.execute_sql("DROP SCHEMA IF EXISTS public CASCADE")
         database.execute_sql("CREATE SCHEMA public")
     options = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
     _postgres("pg_restore", url, *options, str(dump))
@@ -190,10 +191,18 @@ def _postgres(program: str, url: str, *options: str, connects: bool = True) -> N
     environ = {"PATH": os.environ.get("PATH", ""), "PGPASSWORD": unquote(parts.password or "")}
     target = [f"--dbname={without}"] if connects else []
     done = subprocess.run(
-        [str(binaries() / program), *target, *options], env=environ, capture_output=True, text=True, check=False
+        [str(_programs(url) / program), *target, *options], env=environ, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
         raise BackupError(f"{program}: {done.stderr.strip().splitlines()[-1] if done.stderr.strip() else 'failed'}")
+
+
+def _programs(url: str) -> Path:
+    """The server's own programs where the system has them: a newer pg_restore sets what an older server refuses."""
+    with migrate.session(url) as database:
+        major = int(database.execute_sql("SHOW server_version_num").fetchone()[0]) // 10000
+    own = SYSTEM_PROGRAMS / str(major) / "bin"
+    return own if (own / "pg_restore").exists() else binaries()
 
 
 @contextmanager

@@ -230,6 +230,13 @@ class Fleet:
         assert 200 <= status < 300, f"{method} {path} -> {status} {answer}"
         return answer if isinstance(answer, dict) else {"items": answer}
 
+    def picture(self, path: str) -> bytes:
+        """What the hub serves there, as it is."""
+        words = ["curl", "-sSf", "--cacert", str(self._world.folder / "hub-ca.pem"), "--resolve", f"{NAME}:443:{HUB}"]
+        words += ["-H", f"Authorization: Bearer {self._token}", "-o", str(self._world.folder / "picture")]
+        run(*self._world.inside, *words, f"{URL}{path}")
+        return (self._world.folder / "picture").read_bytes()
+
     def log_in(self) -> None:
         self._token = ""
         answer = self.ok("POST", "/api/auth/login", {"username": "admin", "password": PASSWORD})

@@ -26,6 +26,10 @@ class DiskTrouble(WatchpostError):
     """The disk is full, read-only or failing; what was asked did not happen and may be tried again."""
 
 
+class NoRoom(DiskTrouble):
+    """Others have filled the disk; SQLite itself was not in need yet."""
+
+
 class Corruption(DiskTrouble):
     """The file is not a sound SQLite database; `move_aside` makes a new one."""
 
@@ -52,7 +56,7 @@ class Database:
         """Do `change` in one transaction that is on the disk when this returns, or not at all."""
         try:
             return self._write(change)
-        except Corruption:
+        except (Corruption, NoRoom):
             raise
         except DiskTrouble:
             if not self._reserve.release():

@@ -30,7 +30,7 @@ from edge.wire.messages import Committed, Visit
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-HELD_LIMIT = 64
+HELD_LIMIT, HELD_BYTES = 256, 24 * 1024 * 1024
 KEPT_BACK_BYTES = 16 * 1024 * 1024
 SPARE_SHARE = 4
 SPARE_S = 72 * 3600.0
@@ -68,8 +68,9 @@ class Outbox:
     def put(self, report: VisitReport) -> int:
         """Keep a visit's opening or closing and return its sequence; it is on the disk when this returns.
 
-        When the disk refuses, the visit is held in memory (at most HELD_LIMIT, then the oldest is dropped and counted),
-        sent from there and written as soon as the disk takes it; `figures().trouble` says so meanwhile.
+        When the disk refuses, the visit is held in memory, sent from there and written as soon as the disk takes it;
+        `figures().trouble` says so meanwhile. Beyond HELD_LIMIT or HELD_BYTES the oldest are written after all where what
+        is on the disk can make room, else dropped; whatever is given up is counted.
         """
         with self._lock:
             visit = message_of(report, self._sequence.next())
@@ -156,23 +157,30 @@ class Outbox:
             )
 
     def close(self) -> None:
-        """Write what is held, if the disk lets us, and close the file."""
+        """Write what is held, at the price of older pictures, if the disk lets us, and close the file."""
         with self._lock:
-            self._write_held()
+            self._write_held(patient=False)
             self._database.close()
 
-    def _write_held(self) -> None:
+    def _write_held(self, patient: bool = True) -> None:
         for visit in list(self._held.values()):
-            if not self._write(partial(self._store, visit=visit)):
+            if not self._write(partial(self._store, visit=visit, patient=patient and not self._holds_too_much)):
                 break
             del self._held[visit.visit_id]
             self._note("")
-        while len(self._held) > HELD_LIMIT:
+        while self._holds_too_much:
             del self._held[next(iter(self._held))]
             self._held_dropped += 1
 
-    def _store(self, connection: sqlite3.Connection, visit: Visit, answered: bool = False) -> None:
-        room = rows.Room(self._quota_bytes, self._database.free_bytes(KEPT_BACK_BYTES))
+    @property
+    def _holds_too_much(self) -> bool:
+        many = len(self._held) > HELD_LIMIT
+        return many or sum(len(visit.picture) for visit in self._held.values()) > HELD_BYTES
+
+    def _store(
+        self, connection: sqlite3.Connection, visit: Visit, answered: bool = False, patient: bool = False
+    ) -> None:
+        room = rows.Room(self._quota_bytes, self._database.free_bytes(KEPT_BACK_BYTES), patient)
         rows.store(connection, visit, self._clock.wall(), room, answered)
 
     def _write(self, change: Callable[[sqlite3.Connection], None]) -> bool:

@@ -2,9 +2,10 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
+from edge.alerts.database import NoRoom
 from edge.alerts.shrinking import shrunk
 from edge.alerts.visit_message import without_picture
 from edge.wire.codec import decode, encode
@@ -57,10 +58,14 @@ _SET = "INSERT OR REPLACE INTO counter VALUES (?, ?)"
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What all messages together may take, and what is left for more on the disk and in the file."""
+    """What all messages together may take, and what is left for more on the disk and in the file.
+
+    `patient`: where the disk alone is short, rather wait for others to leave it than give up what waits.
+    """
 
     quota_bytes: int
     free_bytes: int
+    patient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +77,16 @@ class Spare:
 
 
 def store(connection: sqlite3.Connection, visit: Visit, now: float, room: Room, answered: bool = False) -> None:
-    """Put a visit's message in the place of its former one (an opening never replaces a closing), within the room."""
+    """Put a visit's message in the place of its former one (an opening never replaces a closing), within the room.
+
+    NoRoom where `room` is patient and the disk too full.
+    """
     key, closed, payload = visit.visit_id.bytes, visit.closed_at is not None, encode(visit)
     found = connection.execute("SELECT closed, size FROM visit WHERE visit_id = ?", (key,)).fetchone()
     was_closed, size = found or (False, 0)
     if closed or not was_closed:
         connection.execute("DELETE FROM visit WHERE visit_id = ?", (key,))
-        _make_room(connection, Room(room.quota_bytes, room.free_bytes + size), len(payload))
+        _make_room(connection, replace(room, free_bytes=room.free_bytes + size), len(payload))
         row = (visit.sequence, key, closed, answered, bool(visit.picture), now, len(payload), payload)
         connection.execute("INSERT INTO visit VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
     note_sequence(connection, visit.sequence)
@@ -116,11 +124,15 @@ def offer_again(connection: sqlite3.Connection, recall: bytes) -> int:
 def _make_room(connection: sqlite3.Connection, limits: Room, needed: int) -> None:
     """First goes what the hub has, then half of each picture's size, then pictures, then visits, the oldest first."""
     stored = connection.execute("SELECT coalesce(sum(size), 0) FROM visit").fetchone()[0]
-    room = min(limits.quota_bytes - stored, limits.free_bytes) - needed
+    disk = limits.free_bytes - needed
+    room = min(limits.quota_bytes - stored - needed, disk)
     spares = small = pictures = visits = 0
     while room < 0 and spares < MOST_DROPPED and (oldest := connection.execute(_OLDEST_SPARE).fetchone()):
-        room += _drop(connection, oldest[0])
+        freed = _drop(connection, oldest[0])
+        room, disk = room + freed, disk + freed
         spares += 1
+    if limits.patient and disk < 0:
+        raise NoRoom("others have filled the disk: visits wait in memory")
     while room < 0 and small < MOST_SHRUNK and (oldest := connection.execute(_OLDEST_WHOLE).fetchone()):
         room += _shrink(connection, *oldest)
         small += 1

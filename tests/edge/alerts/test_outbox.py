@@ -1,5 +1,6 @@
 """The outbox loses nothing that it was given and keeps nothing that the hub has: by example, by crash, by full disk."""
 
+import os
 import resource
 import shutil
 import signal
@@ -359,22 +360,59 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_small_disk_is_never_filled_and_one_that_others_fill_still_works(small_disk: Path, clock: MovedClock) -> None:
     outbox = Outbox(small_disk / "outbox.db", 10**9, clock)
-    sent = [closing(picture=bytes(100_000)) for _ in range(700)]
+    sent = [closing(picture=bytes(100_000)) for _ in range(1000)]
     pairs = [Committed(report.visit_id, outbox.put(report)) for report in sent]
     assert shutil.disk_usage(small_disk).free > 8_000_000
     assert outbox.figures().pictures_dropped > 100
-    with (small_disk / "other").open("wb", buffering=0) as file, suppress(OSError):
-        while file.write(bytes(4096)):
-            pass
+    fill(small_disk)
     report = closing(picture=bytes(100_000))
     pairs.append(Committed(report.visit_id, outbox.put(report)))
-    assert outbox.figures().trouble == ""
-    assert len(Outbox(small_disk / "outbox.db", 10**9, clock).closings(0, 1000)) == 701
-    assert all(outbox.delete(pairs[start : start + 50]) for start in range(0, 701, 50))
+    assert "others have filled the disk" in outbox.figures().trouble
+    assert outbox.figures().length == 1001
+    assert len(outbox.closings(0, 2000)) == 1001
+    assert all(outbox.delete(pairs[start : start + 50]) for start in range(0, 1001, 50))
     assert outbox.figures().length == 0
     (small_disk / "other").unlink()
     outbox.retry()
     assert (small_disk / "outbox.db.reserve").stat().st_size > 1_000_000
+
+
+def test_a_disk_that_others_fill_for_a_while_costs_nothing(small_disk: Path, clock: MovedClock) -> None:
+    outbox = Outbox(small_disk / "outbox.db", 10**9, clock)
+    pictures = [bytes([number]) * 100_000 for number in range(120)]
+    for picture in pictures[:60]:
+        outbox.put(closing(picture=picture))
+    fill(small_disk)
+    for picture in pictures[60:]:
+        outbox.put(closing(picture=picture))
+    assert "visits wait in memory" in outbox.figures().trouble
+    assert [visit.picture for visit in waiting(outbox)] == pictures
+    (small_disk / "other").unlink()
+    outbox.retry()
+    figures = outbox.figures()
+    assert (figures.trouble, figures.length, figures.pictures_dropped, figures.visits_dropped) == ("", 120, 0, 0)
+    assert [visit.picture for visit in waiting(Outbox(small_disk / "outbox.db", 10**9, clock))] == pictures
+
+
+def test_a_disk_that_stays_full_costs_the_oldest_pictures_and_never_a_visit(small_disk: Path, clock: MovedClock) -> None:
+    outbox = Outbox(small_disk / "outbox.db", 10**9, clock)
+    for _ in range(60):
+        outbox.put(closing(picture=bytes(100_000)))
+    fill(small_disk, but_for=4_000_000)
+    for _ in range(HELD_LIMIT + 40):
+        outbox.put(closing(picture=bytes(100_000)))
+    figures = outbox.figures()
+    assert (figures.length, figures.visits_dropped) == (60 + HELD_LIMIT + 40, 0)
+    assert figures.pictures_dropped > 0
+    assert waiting(outbox)[-1].picture == bytes(100_000)
+
+
+def fill(folder: Path, but_for: int = 0) -> None:
+    """Somebody else takes all that is free, but for some bytes."""
+    with (folder / "other").open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(bytes(4096)):
+            pass
+    os.truncate(folder / "other", (folder / "other").stat().st_size - but_for)
 
 
 def test_a_disk_that_others_fill_costs_nothing_that_waits_while_there_is_spare(
@@ -386,9 +424,7 @@ def test_a_disk_that_others_fill_costs_nothing_that_waits_while_there_is_spare(
     reports = [opening(picture=bytes(100_000)) for _ in range(5)]
     for report in reports:
         outbox.put(report)
-    with (small_disk / "other").open("wb", buffering=0) as file, suppress(OSError):
-        while file.write(bytes(4096)):
-            pass
+    fill(small_disk)
     for report in reports:
         outbox.put(closing(report.visit_id, picture=bytes(100_000)))
     assert [len(visit.picture) for visit in waiting(outbox)] == [100_000] * 5

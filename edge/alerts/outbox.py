@@ -69,8 +69,8 @@ class Outbox:
         """Keep a visit's opening or closing and return its sequence; it is on the disk when this returns.
 
         When the disk refuses, the visit is held in memory, sent from there and written as soon as the disk takes it;
-        `figures().trouble` says so meanwhile. Beyond HELD_LIMIT or HELD_BYTES the oldest are written after all where what
-        is on the disk can make room, else dropped; whatever is given up is counted.
+        `figures().trouble` says so meanwhile. Beyond HELD_LIMIT or HELD_BYTES the oldest are written after all, where
+        what is on the disk can make room, else dropped; whatever is given up is counted.
         """
         with self._lock:
             visit = message_of(report, self._sequence.next())

@@ -394,7 +394,7 @@ def test_a_disk_that_others_fill_for_a_while_costs_nothing(small_disk: Path, clo
     assert [visit.picture for visit in waiting(Outbox(small_disk / "outbox.db", 10**9, clock))] == pictures
 
 
-def test_a_disk_that_stays_full_costs_the_oldest_pictures_and_never_a_visit(small_disk: Path, clock: MovedClock) -> None:
+def test_a_disk_that_stays_full_costs_old_pictures_and_never_a_visit(small_disk: Path, clock: MovedClock) -> None:
     outbox = Outbox(small_disk / "outbox.db", 10**9, clock)
     for _ in range(60):
         outbox.put(closing(picture=bytes(100_000)))

@@ -7,6 +7,7 @@ would move or remove pictures keep away meanwhile (`hub.store.picture_lock`).
 import io
 import json
 import os
+import shutil
 import subprocess
 import tarfile
 import tempfile
@@ -77,7 +78,7 @@ def restore(settings: Settings, path: Path, *, replace: bool) -> Contents:
         if not replace:
             _refuse_if_used(settings)
         with tempfile.TemporaryDirectory(dir=settings.data_dir) as scratch:
-            tar.extractall(scratch, filter=_only_ours)  # only what a backup has  # nosec B202
+            _extract(tar, Path(scratch))
             _restore_database(settings.database_url, Path(scratch) / DUMP)
             _restore_files(Path(scratch), settings.data_dir)
     migrate.up(settings.database_url)
@@ -148,11 +149,22 @@ def _contents(tar: tarfile.TarFile) -> Contents:
         raise BackupError(f"not a backup of a hub: {error}") from error
 
 
-def _only_ours(member: tarfile.TarInfo, destination: str) -> tarfile.TarInfo | None:
-    """Plain files at the two levels that a backup has; everything else in the archive is left where it is."""
-    folder, _, name = member.name.rpartition("/")
-    known = member.name == DUMP or (folder in FOLDERS and name not in ("", ".", ".."))
-    return tarfile.data_filter(member, destination) if known and member.isreg() else None
+def _extract(tar: tarfile.TarFile, scratch: Path) -> None:
+    """Plain files at the two levels that a backup has; everything else in the archive is left where it is.
+
+    Without tarfile's filters, which the Python 3.11 of Debian 12 does not have.
+    """
+    for member in tar:
+        folder, _, name = member.name.rpartition("/")
+        known = member.name == DUMP or (folder in FOLDERS and name not in ("", ".", ".."))
+        source = tar.extractfile(member) if known and member.isreg() else None
+        if source is None:
+            continue
+        path = scratch / member.name
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        with source, path.open("wb") as file:
+            path.chmod(0o600)
+            shutil.copyfileobj(source, file)
 
 
 def _add_files(tar: tarfile.TarFile, data_dir: Path) -> None:

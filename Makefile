@@ -79,7 +79,7 @@ image-boot: $(VENV)/.installed-dev ## boot that card in QEMU until it is green (
 
 .PHONY: screenshots
 screenshots: $(VENV)/.installed-dev ## photograph the dashboard of a real demo into docs/screenshots
-	@$(BIN)/python tests/screenshots.py
+	@PYTHONPATH=$(CURDIR):tests/browser $(BIN)/python tests/screenshots.py
 
 .PHONY: accuracy
 accuracy: $(VENV)/.installed-dev ## recall, precision and visits on the annotated media, with a sheet of misses (ARGS=MEDIA_DIR)

@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from hub.media.client import MediaApi, Running
+from hub.media.errors import MediaServerError
 from hub.media.guard import look
 from hub.media.knowledge import knowledge
 from hub.media.mediamtx import Kind, Media, find_mediamtx, free_ports, start_media
@@ -137,6 +138,19 @@ class MediaRig:
                 return
             time.sleep(0.05)
         raise AssertionError(f"camera {camera_id} shows {published}")
+
+    def restart_media(self) -> None:
+        """The media server is killed and comes back where it was; its publishers must come back by themselves."""
+        media = self.media
+        media.process.kill()
+        media.process.wait()
+        media.process = subprocess.Popen(media.process.args, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(200):
+            with suppress(MediaServerError):
+                self.api.paths()
+                return
+            time.sleep(0.05)
+        raise AssertionError("the media server did not come back")
 
     def look(self) -> list[Running]:
         """One look of the guard; whom it sent away."""

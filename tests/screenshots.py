@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from dashboard_site import running_site
 from demo_process import RunningDemo, running_demo
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -20,6 +21,10 @@ PAGES = {
     "cameras": "/cameras",
     "devices": "/devices",
     "overview": "/overview?range=day",
+    "camera": "/cameras/1",
+    "device": "/devices/demo-device",
+    "users": "/users",
+    "settings": "/settings",
 }
 QUALITY = 68
 FIRST_ALERTS = 16
@@ -41,6 +46,7 @@ def main() -> None:
             _photograph(browser, demo, scheme, "", DESKTOP)
             _photograph(browser, demo, scheme, "-phone", PHONE)
         _wall(browser, demo)
+        _first_run(browser)
         browser.close()
 
 
@@ -66,6 +72,18 @@ def _wall(browser: Browser, demo: RunningDemo) -> None:
     _wait_for_a_face(page)
     _keep(page, "wall")
     page.context.close()
+
+
+def _first_run(browser: Browser) -> None:
+    """What a newcomer sees first, from a hub of its own that nobody has an account on."""
+    with tempfile.TemporaryDirectory() as place, running_site(Path(place), is_new=True) as site:
+        for device, viewport, scale in (("", DESKTOP, 1.0), ("-phone", PHONE, 1.5)):
+            context = browser.new_context(viewport=viewport, color_scheme="light", device_scale_factor=scale)  # type: ignore[arg-type]
+            page = context.new_page()
+            page.goto(site.url)
+            _settle(page)
+            _keep(page, f"first-run{device}-light")
+            context.close()
 
 
 def _signed_in(browser: Browser, demo: RunningDemo, scheme: str, viewport: dict[str, int], scale: float) -> Page:

@@ -7,7 +7,7 @@ BROWSERS = (
     ("Chrome/", "Chrome"),
     ("Safari/", "Safari"),
     ("curl/", "curl"),
-    ("Python", "a Python program"),
+    ("Python", "A Python program"),
 )
 SYSTEMS = (
     ("Android", "Android"),
@@ -25,4 +25,4 @@ def named(user_agent: str) -> str:
     system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
     if browser and system:
         return f"{browser} on {system}"
-    return browser or user_agent[:60] or "unknown program"
+    return browser or user_agent[:60] or "Unknown program"

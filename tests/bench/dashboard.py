@@ -35,9 +35,10 @@ SHOWN = "document.querySelectorAll('#feed-list > li').length"
 def main() -> None:
     """Print one JSON line for each part; exit 1 when a bar is missed."""
     arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    arguments.add_argument("--trace", type=Path, default=Path("/tmp/watchpost-dashboard-trace.json"))
+    arguments.add_argument("--trace", type=Path, default=Path("build/dashboard-trace.json"))
     arguments.add_argument("--only", choices=["scroll", "leaks"])
     given = arguments.parse_args()
+    given.trace.parent.mkdir(parents=True, exist_ok=True)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with tempfile.TemporaryDirectory() as place, running_site(Path(place)) as site, sync_playwright() as play:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 Event = Mapping[str, Any]
+TASKS = {"RunTask", "ThreadControllerImpl::RunTask"}  # as Chromium called them, and as it does
 
 
 class Task(NamedTuple):
@@ -25,7 +26,7 @@ def main_thread_tasks(events: Iterable[Event]) -> list[Task]:
     found: dict[tuple[int, int], list[Task]] = {}
     for event in events:
         thread = (event["pid"], event["tid"])
-        if thread in mains and event.get("name") == "RunTask" and event.get("ph") == "X":
+        if thread in mains and event.get("name") in TASKS and event.get("ph") == "X":
             found.setdefault(thread, []).append(_task(event))
     return sorted(max(found.values(), key=lambda tasks: sum(task.cpu_ms for task in tasks)))
 

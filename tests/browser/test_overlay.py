@@ -2,6 +2,7 @@
 
 import sys
 import time
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
@@ -27,6 +28,15 @@ from fake_sight import FakeLooked
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
+MIRRORED = """async () => {
+  const video = await player.floating(true);
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+  await new Promise((done) => video.requestVideoFrameCallback(done));
+  canvas.getContext("2d").drawImage(video, 0, 0);
+  return canvas.toDataURL("image/png").split(",")[1];
+}"""
+"""One picture of what floats when boxes are laid over the video."""
 START = Path(__file__).with_name("play.js").read_text()
 WIDTH, HEIGHT, PERSON = 960, 540, 240
 STEPS, STEP, LEFT, TOP = 100, 6, 60, 150
@@ -160,6 +170,8 @@ def test_the_box_is_on_the_face_of_its_own_picture(rig: MediaRig, camera: Camera
     assert median(found) <= 2
     assert max(found) < STEP, "a whole step: the box belongs to another picture"
     assert 0 < page.evaluate("player.stats()")["glass_ms_p50"] < 2000
+    mirrored = page.evaluate(MIRRORED)
+    assert box_in(np.asarray(cv2.imdecode(np.frombuffer(b64decode(mirrored), np.uint8), cv2.IMREAD_COLOR), np.uint8))
     screen = None
     while screen is None:  # told when the lease is renewed; the pytest timeout bounds the wait
         page.wait_for_timeout(200)

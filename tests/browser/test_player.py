@@ -9,6 +9,16 @@ import pytest
 from media_rig import KINDS, Agent, MediaRig, need, running_rig
 from playwright.sync_api import Browser, Page
 
+HIDE = """hidden => {
+  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+FLOAT = """floats => {
+  const video = document.getElementById("video");
+  Object.defineProperty(document, "pictureInPictureElement", { value: floats ? video : null, configurable: true });
+  if (!floats) video.dispatchEvent(new Event("leavepictureinpicture", { bubbles: true }));
+}"""
+"""As a browser with windows does it; one without has nothing to float over."""
 START = Path(__file__).with_name("play.js").read_text()
 
 
@@ -127,11 +137,9 @@ def test_a_hidden_page_costs_nothing(rig: MediaRig, agent: Agent, play: Callable
     rig.wait_online(camera_id)
     page = play(camera_id, rig.user(f"sleeper-{camera_id}"))
     wait_for(page, "player.state === 'live'")
-    hide = "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
-    hide += " document.dispatchEvent(new Event('visibilitychange')); }"
-    page.evaluate(hide, True)
+    page.evaluate(HIDE, True)
     assert page.evaluate("[player.state, player.pc]") == ["stopped", None]
-    page.evaluate(hide, False)
+    page.evaluate(HIDE, False)
     wait_for(page, "player.state === 'live'")
 
 
@@ -171,3 +179,35 @@ def test_the_reason_of_a_device_that_cannot_publish_is_told(
     camera_id = rig.camera(agent, stream_state="failed", state_reason="the encoder is broken")
     page = play(camera_id, rig.user(f"curious-{camera_id}"))
     wait_for(page, "player.state === 'offline' && player.reason === 'the encoder is broken'")
+
+
+@pytest.mark.browser
+def test_a_media_server_that_restarts_is_joined_again(
+    rig: MediaRig, agent: Agent, play: Callable[[int, str], Page]
+) -> None:
+    camera_id = rig.camera(agent)
+    rig.publish(camera_id, agent.token(camera_id))
+    rig.wait_online(camera_id)
+    page = play(camera_id, rig.user(f"faithful-{camera_id}"))
+    wait_for(page, "player.state === 'live'")
+    rig.restart_media()
+    wait_for(page, "player.state !== 'live'")
+    before = page.evaluate("seen.clocks.length")
+    rig.publish(camera_id, agent.token(camera_id))
+    wait_for(page, f"player.state === 'live' && seen.clocks.length > {before + 25}")
+
+
+@pytest.mark.browser
+def test_what_floats_plays_on_behind_another_tab(rig: MediaRig, agent: Agent, play: Callable[[int, str], Page]) -> None:
+    camera_id = rig.camera(agent)
+    rig.publish(camera_id, agent.token(camera_id))
+    rig.wait_online(camera_id)
+    page = play(camera_id, rig.user(f"busy-{camera_id}"))
+    wait_for(page, "player.state === 'live'")
+    page.evaluate(FLOAT, True)
+    page.evaluate(HIDE, True)
+    assert page.evaluate("player.state") == "live"
+    page.evaluate(FLOAT, False)
+    assert page.evaluate("[player.state, player.pc]") == ["stopped", None]
+    page.evaluate(HIDE, False)
+    wait_for(page, "player.state === 'live'")

@@ -38,7 +38,7 @@ def no_errors(page: Page) -> Iterator[None]:
 def test_a_token_is_made_shown_once_used_and_revoked(site: Site, page: Page) -> None:
     site.let_in(page, "bert")
     page.goto(f"{site.url}/settings")
-    page.get_by_role("link", name="API tokens").click()
+    page.get_by_role("link", name="Tokens").click()
     page.get_by_role("button", name="Make a token").first.click()
     page.get_by_label("Name").fill("Home automation")
     page.get_by_role("button", name="Make it").click()

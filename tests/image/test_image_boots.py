@@ -17,8 +17,8 @@ BOOT_S = 3000.0
 NAME = "front-door"
 GB = 1024**3
 SELFTEST = (
-    "cd /var/lib/watchpost && sudo setpriv --reuid=watchpost --regid=watchpost --init-groups env HOME=/tmp "
-    "/opt/watchpost/venv/bin/watchpost-edge selftest --config /etc/watchpost/edge.toml --json"
+    "sudo sh -c 'cd /var/lib/watchpost && exec setpriv --reuid=watchpost --regid=watchpost --init-groups env HOME=/tmp "
+    "/opt/watchpost/venv/bin/watchpost-edge selftest --config /etc/watchpost/edge.toml --json'"
 )
 
 

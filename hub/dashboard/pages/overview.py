@@ -1,6 +1,6 @@
 """The overview: people over time and by camera, and what needs a person now."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -29,7 +29,9 @@ def overview(user: Principal) -> Response:
     """The state of everything, at a glance."""
     cursor = str(alerts.last_ordinal())  # before the counts are read: told twice, never missed
     now = viewer_now()
-    filters = AlertFilters(range=AlertFilters.read(request.args).range)
+    oldest = alert_walks.oldest()
+    young = oldest is None or oldest > now - timedelta(days=1)
+    filters = AlertFilters(range=AlertFilters.read({"range": "day" if young else "", **request.args}).range)
     inventory = Inventory.of(user)
     since, until = filters.window(now)
     counts = alert_walks.counts(user.camera_ids, since)
@@ -44,7 +46,7 @@ def overview(user: Principal) -> Response:
         ranges=[(name, label) for name, (label, _) in RANGES.items()],
         range_text=RANGES[filters.range][0],
         attention=system_views.troubles(state) + attention(inventory.cameras.values(), inventory.devices.values(), now),
-        system=_system(state, now),
+        system=_system(state, oldest, now),
         numbers={**_numbers(inventory), "alerts": sum(counts.values()), "before": before},
         lag_ms=_lag_ms(user),
         ranks=_ranks(counts, inventory, since, until),
@@ -65,13 +67,13 @@ def _numbers(inventory: Inventory) -> dict[str, int]:
     }
 
 
-def _system(state: SystemState, now: datetime) -> Shape:
+def _system(state: SystemState, oldest: datetime | None, now: datetime) -> Shape:
     """The hub's own health, its room, and how long it keeps things."""
     return {
         "parts": system_views.parts(state, now),
         "room": system_views.room(state),
         "size": system_views.size,
-        "storage": system_views.storage(state, alert_walks.oldest(), now),
+        "storage": system_views.storage(state, oldest, now),
         "keeping": system_views.keeping(keeping.limits(limits_of(services().settings))),
     }
 

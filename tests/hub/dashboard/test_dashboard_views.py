@@ -133,7 +133,7 @@ def test_a_certificate_that_ends_soon() -> None:
             "Safari on iPhone",
         ),
         ("curl/8.5.0", "curl"),
-        ("", "unknown program"),
+        ("", "Unknown program"),
         ("<script>", "<script>"),
     ],
 )

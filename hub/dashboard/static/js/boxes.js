@@ -3,6 +3,7 @@
 
 const COLOUR = "#00e676"; // edge/annotate.py draws with the same
 const THIN_HEIGHT = 600;
+const NO_BOXES = { width: 1, height: 1, boxes: [] };
 
 /** A canvas that lies exactly over a <video>. */
 export class BoxLayer {
@@ -10,6 +11,7 @@ export class BoxLayer {
   #canvas = document.createElement("canvas");
   #resized;
   #clean = true;
+  #mirrored = false;
 
   constructor(video) {
     this.#video = video;
@@ -20,12 +22,24 @@ export class BoxLayer {
 
   /** The boxes of the picture that the video shows now: `{width, height, boxes}`, or null. */
   show(label) {
-    if (!label?.boxes.length) return this.clear();
+    if (!label?.boxes.length && !this.#mirrored) return this.clear();
     if (!this.#canvas.isConnected) this.#join();
     const { videoWidth: width, videoHeight: height } = this.#video;
     if (this.#canvas.width !== width || this.#canvas.height !== height) Object.assign(this.#canvas, { width, height });
-    this.#paint(this.#canvas.getContext("2d"), label);
+    this.#paint(this.#canvas.getContext("2d"), label ?? NO_BOXES);
     this.#clean = false;
+  }
+
+  /** Pictures and boxes as one stream, until unmirror(): then every picture is painted, also those without a box. */
+  mirror() {
+    this.#mirrored = true;
+    this.show(null);
+    return this.#canvas.captureStream();
+  }
+
+  unmirror() {
+    this.#mirrored = false;
+    this.clear();
   }
 
   #paint(context, label) {

@@ -27,13 +27,13 @@ export class Feed {
   listen() {
     const calm = () => { if (!this.busy) this.release(); };
     this.scroller.addEventListener("pointerenter", (event) => { this.pointed = event.pointerType === "mouse"; });
-    this.scroller.addEventListener("pointerleave", () => { this.pointed = false; calm(); });
+    this.scroller.addEventListener("pointerleave", () => { this.pointed = false; setTimeout(calm); }); // not in the task that paints
     this.scroller.addEventListener("focusout", () => setTimeout(calm));
     this.scroller.addEventListener("scroll", calm, { passive: true });
     document.addEventListener("scroll", calm, { passive: true });
     this.pill.querySelector("button").addEventListener("click", () => this.toTop());
     this.more.hidden = !this.from;
-    this.seeker = new IntersectionObserver((entries) => { if (entries[0].isIntersecting) this.older(); }, { rootMargin: "400px" });
+    this.seeker = new IntersectionObserver((entries) => { if (entries.at(-1).isIntersecting) this.older(); }, { rootMargin: "400px" });
     this.seek();
   }
 

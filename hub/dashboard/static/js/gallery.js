@@ -23,7 +23,7 @@ export class Gallery extends EventTarget {
     this.around.addEventListener("pointerleave", () => { this.pointed = false; calm(); });
     this.element.addEventListener("focusout", () => setTimeout(calm));
     document.addEventListener("scroll", calm, { passive: true });
-    this.seeker = new IntersectionObserver((entries) => { if (entries[0].isIntersecting) this.older(); }, { rootMargin: "800px" });
+    this.seeker = new IntersectionObserver((entries) => { if (entries.at(-1).isIntersecting) this.older(); }, { rootMargin: "800px" });
     if (this.more) this.seeker.observe(this.more);
   }
 

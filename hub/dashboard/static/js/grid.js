@@ -159,7 +159,7 @@ export class Grid extends EventTarget {
 
   /** Floating over other windows, or in view and either asked for or playing by itself. */
   mayPlay(tile) {
-    if (document.pictureInPictureElement === tile.parts.video) return true;
+    if (tile.player?.floats) return true;
     if (!tile.playable || this.away || !this.inView.has(tile.element) || tile.choice === "stop") return false;
     return this.autoplay || tile.choice === "start";
   }

@@ -25,6 +25,7 @@ export class Labels {
   #byRtp = new Map();
   #newest = null;
   #port = null;
+  onLabel = () => {}; // told of each as it comes, also while the page is hidden and paints nothing
 
   constructor(receiver, reader) {
     if (!reader) return;
@@ -38,6 +39,7 @@ export class Labels {
     this.#newest = label;
     this.#byRtp.set(label.rtp, label);
     if (this.#byRtp.size > KEPT) this.#byRtp.delete(this.#byRtp.keys().next().value);
+    this.onLabel(label);
   }
 
   /** The label of a picture; of the newest where the browser does not say which picture it shows. */

@@ -44,6 +44,7 @@ export class WhepPlayer {
   #frames = { count: 0, decoded: 0, at: 0 };
   #bytes = { count: 0, at: 0, rate: 0 };
   #boxes;
+  #mirror = null; // a second element with the boxes in its pictures, while it floats
   #delay = new Delay();
   #told = 0; // the width that the hub knows
   #growing = 0;
@@ -64,10 +65,34 @@ export class WhepPlayer {
   /** The peer connection of now, for its statistics; null without one. */
   get pc() { return this.#session?.pc ?? null; }
 
+  /** Whether it floats over other windows: then it plays on while its page is hidden. */
+  get floats() {
+    const floating = document.pictureInPictureElement;
+    return Boolean(floating) && (floating === this.#video || floating === this.#mirror);
+  }
+
+  /** The element to float: where boxes are laid over the video, one whose pictures hold them. */
+  async floating(overlaid) {
+    if (!overlaid || !('captureStream' in HTMLCanvasElement.prototype)) return this.#video;
+    this.#unmirror();
+    this.#mirror = Object.assign(document.createElement('video'), { muted: true, playsInline: true, srcObject: this.#boxes.mirror() });
+    this.#mirror.addEventListener('leavepictureinpicture', () => { this.#unmirror(); this.#onVisibility(); }, { once: true });
+    await this.#mirror.play();
+    return this.#mirror;
+  }
+
+  #unmirror() {
+    if (!this.#mirror) return;
+    this.#mirror.srcObject = null;
+    this.#mirror = null;
+    this.#boxes.unmirror();
+  }
+
   /** Play until stop(). Calling it again asks at once instead of waiting for the next try. */
   start() {
     this.#started = true;
     document.addEventListener('visibilitychange', this.#onVisibility);
+    document.addEventListener('leavepictureinpicture', this.#onVisibility);
     window.addEventListener('pagehide', this.#onPageHide);
     window.addEventListener('pageshow', this.#onVisibility); // back from the back-forward cache
     this.#resized.observe(this.#video);
@@ -83,10 +108,12 @@ export class WhepPlayer {
   stop() {
     this.#started = false;
     document.removeEventListener('visibilitychange', this.#onVisibility);
+    document.removeEventListener('leavepictureinpicture', this.#onVisibility);
     window.removeEventListener('pagehide', this.#onPageHide);
     window.removeEventListener('pageshow', this.#onVisibility);
     this.#resized.disconnect();
     this.#rest('stopped', '');
+    this.#unmirror();
     this.#boxes.remove();
     this.#video.srcObject = null;
   }
@@ -125,7 +152,7 @@ export class WhepPlayer {
   }
 
   #onVisibility = () => {
-    if (document.hidden) this.#rest('stopped', 'page hidden');
+    if (document.hidden && !this.floats) this.#rest('stopped', 'page hidden');
     else if (this.#started) this.start();
   };
 
@@ -174,6 +201,7 @@ export class WhepPlayer {
     const session = new WhepSession(await labelReader());
     if (signal.aborted) return session.close();
     this.#session = session;
+    session.labels.onLabel = (label) => { if (document.hidden && this.#mirror) this.#boxes.show(label); };
     session.pc.addEventListener('track', ({ track }) => this.#attachWhenFed(session, track));
     await session.open(this.#lease.whep_url, this.#lease.token, signal).catch((error) => { throw this.#explained(error); });
     await Promise.race([this.#keepLease(signal), this.#guard(session, signal)]);

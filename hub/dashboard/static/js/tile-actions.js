@@ -11,9 +11,10 @@ async function fullscreen(element) {
   else await element.requestFullscreen();
 }
 
-async function pictureInPicture({ parts: { video } }) {
-  if (document.pictureInPictureElement === video) await document.exitPictureInPicture();
-  else await video.requestPictureInPicture();
+async function pictureInPicture({ player, camera }) {
+  if (player.floats) return document.exitPictureInPicture();
+  const video = await player.floating(camera.stream.boxes === "overlay");
+  return video.requestPictureInPicture();
 }
 
 export class TileActions {

@@ -120,7 +120,7 @@ def _frames(scene: Scene, portrait: Image) -> Iterator[Image]:
         pose = _pose(scene.walks, index / FPS)
         if pose:
             _paste(frame, portrait, pose)
-            frame[scene.front_y :] = scene.front
+        frame[scene.front_y :] = scene.front
         yield frame
 
 

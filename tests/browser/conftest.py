@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dashboard_site import FakeFeed, Site, running_site, with_moving_pictures
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -39,6 +40,37 @@ def page(chromium: Browser) -> Iterator[Page]:
     page = context.new_page()
     yield page
     context.close()
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A hub with its dashboard, one for each file of tests."""
+    with running_site(tmp_path_factory.mktemp("site")) as running:
+        yield running
+
+
+@pytest.fixture
+def site(hub: Site) -> Site:
+    """The hub without what the test before left."""
+    hub.clear()
+    return hub
+
+
+@pytest.fixture
+def feed(page: Page) -> FakeFeed:
+    """The page's live feed, told by the test, and video that needs no server."""
+    with_moving_pictures(page)
+    return FakeFeed(page)
+
+
+@pytest.fixture
+def no_errors(page: Page) -> Iterator[None]:
+    """No page may throw, or try what its own Content-Security-Policy forbids."""
+    said: list[str] = []
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("console", lambda message: said.append(message.text) if "Security Policy" in message.text else None)
+    yield
+    assert said == []
 
 
 @pytest.fixture(autouse=True)

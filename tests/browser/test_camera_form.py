@@ -1,10 +1,9 @@
 """One camera in a real Chromium: tested by its device, areas drawn by keyboard, settings tried on past alerts."""
 
-from collections.abc import Iterator
 from random import Random
 
 import pytest
-from dashboard_site import FakeFeed, Site, running_site
+from dashboard_site import FakeFeed, Site
 from fake_device import a_picture, answering
 from playwright.sync_api import Page, expect
 
@@ -12,25 +11,15 @@ from edge.seeing.zones import counts
 from edge.values import Box
 from edge.wire.messages import CameraSettings
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.usefixtures("no_errors")]
 DETAILS = {"codec": "h264", "width": 1280, "height": 720, "fps": 25.0, "first_frame_s": 0.42}
 
 
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running_site(tmp_path_factory.mktemp("site")) as running:
-        yield running
-
-
 @pytest.fixture
-def site(hub: Site, page: Page) -> Iterator[Site]:
+def site(hub: Site, page: Page) -> Site:
     hub.clear()
     FakeFeed(page)
-    said: list[str] = []
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("console", lambda message: said.append(message.text) if "Security Policy" in message.text else None)
-    yield hub
-    assert said == []
+    return hub
 
 
 def test_a_new_camera_is_tested_before_it_is_added(site: Site, page: Page) -> None:

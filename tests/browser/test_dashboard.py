@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,39 +9,11 @@ from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
-from dashboard_site import PASSWORD, FakeFeed, Site, an_alert, running_site, with_moving_pictures
+from dashboard_site import PASSWORD, FakeFeed, Site, an_alert, with_moving_pictures
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.usefixtures("no_errors")]
 CASES = json.loads((Path(__file__).parent.parent / "hub/dashboard/camera_faces.json").read_text())
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running_site(tmp_path_factory.mktemp("site")) as running:
-        yield running
-
-
-@pytest.fixture
-def site(hub: Site) -> Site:
-    hub.clear()
-    return hub
-
-
-@pytest.fixture
-def feed(page: Page) -> FakeFeed:
-    with_moving_pictures(page)
-    return FakeFeed(page)
-
-
-@pytest.fixture(autouse=True)
-def no_errors(page: Page) -> Iterator[None]:
-    """No page may throw, or try what its own Content-Security-Policy forbids."""
-    said: list[str] = []
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("console", lambda message: said.append(message.text) if "Security Policy" in message.text else None)
-    yield
-    assert said == []
 
 
 def items(page: Page) -> list[str]:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from dashboard_site import FakeFeed, Site, an_alert, running_site, with_moving_pictures
+from dashboard_site import FakeFeed, Site, an_alert, with_moving_pictures
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.usefixtures("no_errors")]
 HIDE = """hidden => {
   Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));
@@ -21,32 +21,6 @@ window.Notification = class extends EventTarget {
   constructor(title, options) { super(); window.notices.push([title, options.body, options.tag]); }
 };
 """
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running_site(tmp_path_factory.mktemp("site")) as running:
-        yield running
-
-
-@pytest.fixture
-def site(hub: Site) -> Site:
-    hub.clear()
-    return hub
-
-
-@pytest.fixture
-def feed(page: Page) -> FakeFeed:
-    with_moving_pictures(page)
-    return FakeFeed(page)
-
-
-@pytest.fixture(autouse=True)
-def no_errors(page: Page) -> Iterator[None]:
-    said: list[str] = []
-    page.on("pageerror", lambda error: said.append(str(error)))
-    yield
-    assert said == []
 
 
 def show(site: Site, page: Page, path: str = "/") -> None:

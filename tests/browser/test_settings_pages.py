@@ -1,6 +1,5 @@
 """Settings in a real Chromium: tokens, what is kept, the audit log, log-ins elsewhere; and a new hub's first steps."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +15,17 @@ from playwright.sync_api import Browser, Page, expect
 from hub.store import audit, devices
 from hub.store.models import database
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.usefixtures("no_errors")]
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running_site(tmp_path_factory.mktemp("site")) as running:
-        yield running
+def site(hub: Site) -> Site:
+    return hub
 
 
 @pytest.fixture(autouse=True)
-def no_errors(page: Page) -> Iterator[None]:
-    FakeFeed(page)
-    said: list[str] = []
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("console", lambda message: said.append(message.text) if "Security Policy" in message.text else None)
-    yield
-    assert said == []
+def feed(page: Page) -> FakeFeed:
+    return FakeFeed(page)
 
 
 def test_a_token_is_made_shown_once_used_and_revoked(site: Site, page: Page) -> None:

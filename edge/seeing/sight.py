@@ -30,6 +30,9 @@ WELL_SEEN = 0.6
 SURE, REST_S = 0.98, 0.25
 """A face this sure that goes on steadily is looked at again only after so long: its box goes on with it."""
 
+EXPLAINS_S = 1.0
+"""A face unseen for so long no longer explains what moves where it should be: that is somebody, perhaps the same."""
+
 SMALLER = 0.7
 """Faces somewhat below the smallest that counts are followed too: they grow as people come closer."""
 
@@ -75,7 +78,7 @@ class Sight:
         self._pace(frame.time_s)
         motion = self._motion.update(frame.planes.y, frame.time_s)
         expected = self._expected(frame.time_s)
-        certain = {track_id for track_id in expected if self._judge.belief(track_id).confirmed}
+        certain = {track_id for track_id in expected if self._explains(track_id, frame.time_s)}
         plan = self._rested(attention.plan(frame.time_s, expected, motion, certain), frame.time_s)
         with self._detectors.lock:
             before = self._detectors.inferences
@@ -137,6 +140,11 @@ class Sight:
         return {
             track_id: box for track_id, box in boxes.items() if self._in_picture(box) and not self._left(track_id, box)
         }
+
+    def _explains(self, track_id: int, time_s: float) -> bool:
+        """Whether this is a face beyond doubt, seen just now."""
+        seen_s = self._tracker.course(track_id).seen_s
+        return time_s - seen_s <= EXPLAINS_S and self._judge.belief(track_id).confirmed
 
     def _rested(self, plan: Plan, time_s: float) -> Plan:
         """The plan without the views of faces that were seen a moment ago and go on steadily."""

@@ -10,7 +10,7 @@ from edge.seeing.zones import counts
 from edge.values import BestShot, Box, Face, Frame, Track, VisitEvent
 from edge.wire.messages import CameraSettings
 
-GONE_S = 2.5
+GONE_S = 2.75
 """A face unseen for so long is gone, unless somebody still stands there (turned away): then rearm_s decides."""
 
 PRESENT_S = 0.5

@@ -122,12 +122,15 @@ def test_two_who_come_one_after_the_other_are_two(watch: Watch) -> None:
     assert len(watch.visits) == 2
 
 
-def test_who_walks_behind_a_pillar_for_two_seconds_is_still_the_same(watch: Watch) -> None:
+@pytest.mark.parametrize("speed", [60, 110])
+@pytest.mark.parametrize("noise", range(4))
+def test_who_walks_behind_a_pillar_for_two_seconds_is_still_the_same(watch: Watch, noise: int, speed: int) -> None:
+    watch.scene = Scene(rng=np.random.default_rng(noise))
     watch.show(3)
-    watch.show(3, (60, 150), speed=60)
+    watch.show(3, (60, 150), speed=speed)
     before = [event.track_id for event in watch.events]
     watch.show(2)
-    watch.show(3, (360, 150), speed=60)
+    watch.show(1, (60 + 5 * speed, 150), speed=speed)
     watch.close()
     assert [visit.track_id for visit in watch.visits] == before
 

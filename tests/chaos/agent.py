@@ -6,10 +6,12 @@ python -m chaos.agent CONFIG TRUTH_LOG
 import sys
 from pathlib import Path
 
+from chaos.given_up import name_what_is_given_up
 from chaos.truth import TruthLog
 
 from edge import agent
-from edge.alerts.outbox import Outbox
+from edge.alerts.outbox import SPARE_S, Outbox
+from edge.clock import Clock
 from edge.commands import run
 from edge.values import VisitReport
 
@@ -17,7 +19,11 @@ log = TruthLog(Path(sys.argv[2]))
 
 
 class TruthfulOutbox(Outbox):
-    """An outbox that says what it was given."""
+    """An outbox that says what it was given, and what it gave up."""
+
+    def __init__(self, path: Path, quota_bytes: int, clock: Clock, spare_s: float = SPARE_S) -> None:
+        super().__init__(path, quota_bytes, clock, spare_s)
+        name_what_is_given_up(path)
 
     def put(self, report: VisitReport) -> int:
         return log.put(self, report)

@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random, SystemRandom
 from uuid import UUID, uuid4
 
+from chaos.given_up import name_what_is_given_up
 from chaos.pictures import picture
 from chaos.truth import TruthLog
 
@@ -68,6 +69,7 @@ def main(state_dir: Path, log: Path, per_second: float, cameras: list[str]) -> N
     known = identity.load(state_dir)
     assert known is not None
     outbox = Outbox(state_dir / "outbox.db", QUOTA_MB * MB, clock)
+    name_what_is_given_up(state_dir / "outbox.db")
 
     def hear(message: Desired | Command) -> None:
         if isinstance(message, Desired):

@@ -25,7 +25,8 @@ def summary(result: dict[str, Any]) -> str:
         "  " + ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())),
         "  " + ", ".join(f"{name.replace('_', ' ')} {len(reckoning[name])}" for name in ACCOUNTS),
     ]
-    for name in ACCOUNTS:
+    lines.append(f"  given up by devices, counted and named: {len(reckoning['given_up'])}")
+    for name in (*ACCOUNTS, "given_up"):
         lines += [f"    {name}: {item}" for item in reckoning[name][:10]]
     return "\n".join(lines)
 

@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
-from chaos import faults, ledger, report, truth
+from chaos import faults, given_up, ledger, report, truth
 from chaos.feed import Dashboard
+from chaos.given_up import GivenUp
 from chaos.ledger import Kept, Reckoning
 from chaos.link import Line
 from chaos.schedule import KINDS, WHOLE_HUB, Cast, Fault, schedule
@@ -155,7 +156,7 @@ class Run:
 
     def _reckon(self, system: System, dashboard: Dashboard, restored: bool) -> Reckoning:
         dashboard.stop()
-        return ledger.reckon(_promised(system), _kept(system), dashboard.told, restored)
+        return ledger.reckon(_promised(system), _kept(system), dashboard.told, restored, _given_up(system))
 
     def _received(self, system: System) -> list[float]:
         """When the hub stored each visit first, in seconds since the beginning."""
@@ -179,12 +180,20 @@ def _promised(system: System) -> dict[str, truth.Promise]:
     return found
 
 
+def _given_up(system: System) -> dict[str, GivenUp]:
+    return {name: given_up.read(_outbox(system, name)) for name in system.disks if name != WHOLE_HUB}
+
+
+def _outbox(system: System, name: str) -> Path:
+    return system.disks[name].folder / "state" / "outbox.db"
+
+
 def _waiting(system: System, names: list[str]) -> dict[str, int]:
     """How many messages wait, or visits are open, on each device that has any."""
     found = {}
     for name in names:
         try:
-            seen = view(system.disks[name].folder / "state" / "outbox.db")
+            seen = view(_outbox(system, name))
             count = len(seen.waiting) + len(seen.still_open)
         except OutboxUnreadable:
             count = 1

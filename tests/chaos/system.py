@@ -251,6 +251,7 @@ class System:
             "FAKETIME_TIMESTAMP_FILE": str(self.place / "clocks" / name),
             "FAKETIME_CACHE_DURATION": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "FAKETIME_FORCE_MONOTONIC_FIX": "0",  # else whoever waits for Python's lock spins
         }
 
     def _child(self, name: str, command: list[str], environ: dict[str, str]) -> None:

@@ -36,14 +36,16 @@ class ChaosClient(demo.HubClient):
         """Log in again: the access token has ended."""
         self.log_in(*self._who)
 
-    def watch(self, camera_id: int) -> None:
-        """Take or renew a lease; with a fresh log-in if the old one has ended."""
+    def watch(self, camera_id: int, page: str = "") -> dict[str, Any]:
+        """Take or renew a lease; with a fresh log-in if the old one has ended. Where it plays, and the token for it."""
+        path, body = f"/api/cameras/{camera_id}/stream/watch", {"page": page}
         try:
-            self._call("POST", f"/api/cameras/{camera_id}/stream/watch")
+            return self._call("POST", path, body)
         except demo.ApiError as error:
             if error.status != HTTPStatus.UNAUTHORIZED:
                 raise
             self.renew()
+            return self._call("POST", path, body)
 
     def enable_cameras(self, device: str, enabled: bool) -> None:
         """All cameras of a device."""

@@ -37,7 +37,8 @@ TELL_S = 5.0
 STAY_S = 8.0
 PONG = b"\x8a\x80\x00\x00\x00\x00"
 PONG_S = 20.0
-RENEW_S = 2.0
+READ_BYTES = 1 << 20
+SAMPLED, OPEN_AT_ONCE = 100, 10
 
 
 @dataclass(slots=True)
@@ -53,11 +54,17 @@ class Tally:
             self.count += 1
             self.latencies.append(round(latency_ms, 1))
 
+    def taken(self) -> list[float]:
+        """The latencies since the last time."""
+        with self.lock:
+            found, self.latencies = self.latencies, []
+            self.count = 0
+        return found
+
     def tell(self, **more: object) -> None:
         """Print and begin anew."""
-        with self.lock:
-            print(json.dumps({"count": self.count, "latencies": self.latencies, **more}), flush=True)
-            self.count, self.latencies = 0, []
+        count = self.count
+        print(json.dumps({"count": count, "latencies": self.taken(), **more}), flush=True)
 
 
 class LightDevice:
@@ -140,32 +147,86 @@ def _paced(per_s: float, step: Callable[[], None], tell: Callable[[], None]) -> 
 
 
 def dashboards(url: str, username: str, password: str, count: str) -> None:
-    """Open so many live feeds and read all; the latency is from the hub's receiving a visit to its arrival here."""
+    """Open so many live feeds and read all; the latency is from the hub's receiving a visit to its arrival here.
+
+    All is read and its bytes counted; the messages of one feed in SAMPLED are looked at.
+    """
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    client, tally = ChaosClient(url), Tally()
-    client.log_in(username, password)
-    epoll, sockets = select.epoll(), {}
+    feeds = Feeds(url, int(count))
+    feeds.client.log_in(username, password)
     told = pong_at = time.monotonic()
     while True:
-        while len(sockets) < int(count):
-            sock = _opened(url, client)
-            if sock is None:
-                break
-            sockets[sock.fileno()] = sock
-            epoll.register(sock.fileno(), select.EPOLLIN)
-        for descriptor, _ in epoll.poll(0.2):
-            if not _read(sockets[descriptor], tally):
-                epoll.unregister(descriptor)
-                sockets.pop(descriptor).close()
+        feeds.open_some()
+        feeds.read(0.0 if feeds.missing else 0.2)
         now = time.monotonic()
         if now - pong_at > PONG_S:
             pong_at = now
-            for sock in sockets.values():
-                sock.send(PONG)
+            feeds.pong()
         if now - told > TELL_S:
-            tally.tell(open=len(sockets))
+            feeds.tally.tell(**feeds.taken())
             told = now
+
+
+class Feeds:
+    """Many sockets in one epoll."""
+
+    def __init__(self, url: str, count: int) -> None:
+        self.client, self.tally = ChaosClient(url), Tally()
+        self._url, self._count = url, count
+        self._epoll = select.epoll()
+        self._sockets: dict[int, socket.socket] = {}
+        self._looked_at: set[int] = set()
+        self._buffer = bytearray(READ_BYTES)
+        self._bytes = self._opened = 0
+
+    @property
+    def missing(self) -> int:
+        """How many are yet to be opened."""
+        return self._count - len(self._sockets)
+
+    def open_some(self) -> None:
+        """A few at a time, so that those that are open are read meanwhile."""
+        for _ in range(min(self.missing, OPEN_AT_ONCE)):
+            sock = _opened(self._url, self.client)
+            if sock is None:
+                return
+            if len(self._looked_at) * SAMPLED <= len(self._sockets):
+                self._looked_at.add(sock.fileno())
+            self._opened += 1
+            self._sockets[sock.fileno()] = sock
+            self._epoll.register(sock.fileno(), select.EPOLLIN)
+
+    def read(self, timeout_s: float) -> None:
+        """What is there, once."""
+        for descriptor, _ in self._epoll.poll(timeout_s):
+            try:
+                size = self._sockets[descriptor].recv_into(self._buffer)
+            except OSError:
+                size = 0
+            self._bytes += size
+            if not size:
+                self._close(descriptor)
+            elif descriptor in self._looked_at:
+                _look(bytes(self._buffer[:size]), self.tally)
+
+    def pong(self) -> None:
+        """On all of them: somebody is there."""
+        for descriptor, sock in list(self._sockets.items()):
+            try:
+                sock.send(PONG)
+            except OSError:
+                self._close(descriptor)
+
+    def taken(self) -> dict[str, int]:
+        """How many are open and were opened at all, and the bytes since the last time."""
+        size, self._bytes = self._bytes, 0
+        return {"open": len(self._sockets), "opened": self._opened, "bytes": size}
+
+    def _close(self, descriptor: int) -> None:
+        self._epoll.unregister(descriptor)
+        self._sockets.pop(descriptor).close()
+        self._looked_at.discard(descriptor)  # the next one takes its place
 
 
 def _opened(url: str, client: ChaosClient) -> socket.socket | None:
@@ -185,34 +246,13 @@ def _opened(url: str, client: ChaosClient) -> socket.socket | None:
     return None
 
 
-def _read(sock: socket.socket, tally: Tally) -> bool:
-    try:
-        data = sock.recv(262_144)
-    except OSError:
-        return False
+def _look(data: bytes, tally: Tally) -> None:
     now = time.time()
     for part in data.split(b'"closed_at":null,"received_at":"')[1:]:  # a closing repeats when its opening was received
         text, found, _ = part.partition(b'"')
         if found:
             tally.note((now - datetime.fromisoformat(text.decode()).timestamp()) * 1000)
-    return bool(data)
-
-
-def viewers(url: str, username: str, password: str, *cameras: str) -> None:
-    """Pages that show video: each takes and renews its lease. Without a WebRTC connection."""
-    client, tally = ChaosClient(url), Tally()
-    client.log_in(username, password)
-    turn = 0
-
-    def step() -> None:
-        nonlocal turn
-        began = time.monotonic()
-        client.watch(int(cameras[turn % len(cameras)]))
-        tally.note((time.monotonic() - began) * 1000)
-        turn += 1
-
-    _paced(len(cameras) / RENEW_S, step, tally.tell)
 
 
 if __name__ == "__main__":
-    {"devices": devices, "dashboards": dashboards, "viewers": viewers}[sys.argv[1]](*sys.argv[2:])
+    {"devices": devices, "dashboards": dashboards}[sys.argv[1]](*sys.argv[2:])

@@ -8,11 +8,12 @@ from chaos.plotting import WIDTH, line_of, text
 WARM_SHARE = 0.25
 HEIGHT, ROW = 60, 76
 SHOWN = (50, 95, 99)
-WAYS = {
-    "devices": "a device's sending to the hub's own ack",
-    "dashboards": "the hub's receiving to each dashboard",
-    "viewers": "renewing a lease",
-}
+WAYS = (
+    ("devices", "latencies", "a device's sending to the hub's own ack"),
+    ("dashboards", "latencies", "the hub's receiving to a dashboard"),
+    ("viewers", "latencies", "a viewer's asking to the first picture"),
+    ("viewers", "leases", "renewing a lease"),
+)
 HEAD_LATENCIES = ("", "| from … to | messages | p50 ms | p95 | p99 |", "|---|---|---|---|---|")
 HEAD_PROGRAMS = (
     "",
@@ -23,13 +24,30 @@ HEAD_PROGRAMS = (
 
 def table(result: dict[str, Any]) -> str:
     """Markdown."""
-    lines = [f"load {result['load']}, {result['duration_s']} s", *HEAD_LATENCIES]
-    for name, title in WAYS.items():
+    lines = [f"load {result['load']}, {result['duration_s']} s, {result['faults']} faults of cameras", *HEAD_LATENCIES]
+    for name, key, title in WAYS:
         found = [each for told, some in result["told"].items() if told.startswith(name) for each in some[1:]]
-        latencies = sorted(value for each in found for value in each["latencies"])
+        latencies = sorted(value for each in found for value in each[key])
         cells = " | ".join(f"{percentile(latencies, share):.0f}" for share in SHOWN)
         lines.append(f"| {title} | {len(latencies)} | {cells} |")
+    lines += ["", *_crowds(result["told"])]
     return "\n".join([*lines, *HEAD_PROGRAMS, *(_program(*item) for item in sorted(result["samples"].items()))])
+
+
+def _crowds(told: dict[str, list[dict[str, Any]]]) -> list[str]:
+    """What was there besides, a line for each kind of crowd."""
+    senders = [lines for name, lines in told.items() if name.startswith("devices") and lines]
+    lines = [f"devices: {sum(each[-1]['waiting'] for each in senders)} messages unanswered at the end"]
+    if feeds := told.get("dashboards"):
+        last, megabytes = feeds[-1], sum(each["bytes"] for each in feeds) / 1e6
+        lines.append(f"dashboards: {last['open']} open at the end, opened {last['opened']} times, {megabytes:.0f} MB")
+    if seats := told.get("viewers"):
+        showing, pictures = sorted(each["showing"] for each in seats[1:]), sum(each["pictures"] for each in seats)
+        lines.append(
+            f"viewers: {percentile(showing, 50):.0f} showing at half of the times, {percentile(showing, 5):.0f} at "
+            f"one in twenty; {pictures} pictures in all"
+        )
+    return lines
 
 
 def _program(name: str, samples: list[dict[str, float]]) -> str:

@@ -11,13 +11,16 @@ from hub.dashboard import times
 from hub.dashboard.assets import Assets
 
 IMPORT = re.compile(rb'^(?:import|export) [^;]*?"(\.{1,2}/[a-z0-9./-]+\.js)";', re.MULTILINE)
+PRELOAD = Markup('<link rel="modulepreload" href="{}">\n')
+SCRIPT = Markup('<script type="module" src="{}"></script>')
+RENDER_BLOCKING = Markup('<script type="module" src="{}" blocking="render"></script>\n')
 THEMES = frozenset({"light", "dark"})
 
 
 def install(blueprint: Blueprint, assets: Assets) -> None:
     """Lend the templates of a blueprint's app these functions."""
     blueprint.add_app_template_global(assets.url, "asset")
-    blueprint.add_app_template_global(lambda entry: modules(assets, entry), "modules")
+    blueprint.add_app_template_global(lambda entry, first="": modules(assets, entry, first), "modules")
     blueprint.add_app_template_filter(lambda value, style: times.element(value, style, viewer_now()), "as_time")
     blueprint.add_app_template_filter(lambda value: times.local(value, viewer_now()), "local_time")
     blueprint.add_app_template_filter(percent, "percent")
@@ -52,12 +55,16 @@ def crop(snapshot_url: str) -> str:
     return f"{snapshot_url}{'&' if '?' in snapshot_url else '?'}crop=1"
 
 
-def modules(assets: Assets, entry: str) -> Markup:
-    """The script tag of a page's entry module, and preloads of all that it imports: nothing loads in a chain."""
-    name = f"js/{entry}"
-    preload = Markup('<link rel="modulepreload" href="{}">\n')
-    links = Markup("").join(preload.format(assets.url(found)) for found in sorted(_imported(assets, name) - {name}))
-    return links + Markup('<script type="module" src="{}"></script>').format(assets.url(name))
+def modules(assets: Assets, entry: str, first: str = "") -> Markup:
+    """The script tag of a page's entry module, and preloads of all that it imports: nothing loads in a chain.
+
+    `first` is a small module without which nothing is painted: it puts the page as its viewer left it.
+    """
+    names = [f"js/{name}" for name in (first, entry) if name]
+    found = set[str]().union(*(_imported(assets, name) for name in names)) - set(names)
+    links = Markup("").join(PRELOAD.format(assets.url(name)) for name in sorted(found))
+    early = RENDER_BLOCKING.format(assets.url(names[0])) if first else Markup("")
+    return links + early + SCRIPT.format(assets.url(names[-1]))
 
 
 def _imported(assets: Assets, entry: str) -> set[str]:

@@ -1,6 +1,6 @@
 // Filling one alert's element, in the feed or in the gallery, from the API's item.
 
-import { clone, picture, set, slots, text } from "./dom.js";
+import { clone, icon, picture, set, slots, text } from "./dom.js";
 import { duration, timeElement } from "./time.js";
 
 const LATE_S = 60;
@@ -35,9 +35,15 @@ export function fillAlert(element, alert, camera) {
   text(parts.score, parts.faces || alert.faces < 2 ? percent(alert.score) : `${percent(alert.score)} · ${faces(alert.faces)}`);
   text(parts.faces, faces(alert.faces));
   parts.now.hidden = !isHere(alert);
-  parts.delayed.hidden = !delayText(alert);
-  text(parts.delay, delayText(alert));
+  tellDelay(parts, delayText(alert));
   if (parts.seen) { parts.seen.hidden = !alert.acknowledged_by; text(parts.by, alert.acknowledged_by || ""); }
+}
+
+/** Most are not late: their thousand icons are never made. */
+function tellDelay({ delayed, delay }, late) {
+  delayed.hidden = !late;
+  text(delay, late);
+  if (late && !delayed.querySelector(".icon")) delayed.prepend(icon("clock"));
 }
 
 /** What an alert's camera is called, also after it was deleted. */

@@ -1,6 +1,6 @@
 // The grid of tiles: layout, order by drag or keys, and which of them play: at most a few, only those in view.
 
-import { set } from "./dom.js";
+import { hasLarge, layOut, wanted } from "./arrangement.js";
 import { recall, remember } from "./keep.js";
 import { startReorder } from "./reorder.js";
 
@@ -19,8 +19,8 @@ export class Grid extends EventTarget {
     this.leaving = new WeakMap();
     this.autoplay = recall("autoplay", true);
     this.away = false;
-    this.arrange(recall("order", []));
-    this.useLayout(recall("layout", "auto"), recall("focus", null));
+    const { layout, focus } = wanted();
+    this.useLayout(layout, focus);
     this.observe();
     startReorder(element, ".tile", (tile, target) => this.take(tile, target));
   }
@@ -48,26 +48,19 @@ export class Grid extends EventTarget {
   useLayout(layout, focus = null) {
     this.layout = layout;
     remember("layout", layout);
-    this.element.dataset.layout = this.focusing ? "focus" : layout;
-    this.focusOn(this.focusing ? this.byId(focus) || this.inOrder.find((tile) => tile.playable) || this.inOrder[0] : null);
-    for (const button of document.querySelectorAll("#layouts [data-layout]")) set(button, "aria-pressed", String(button.dataset.layout === layout));
-  }
-
-  get focusing() { return this.layout === "focus" || this.layout === "follow"; }
-
-  get focused() { return this.focusing ? this.inOrder.find((tile) => tile.element.hasAttribute("data-focus")) : null; }
-
-  focusOn(focused) {
-    if (focused) remember("focus", focused.id);
-    for (const tile of this.tiles.values()) set(tile.element, "data-focus", tile === focused);
+    layOut(this.element, layout, focus);
+    if (this.focused) remember("focus", this.focused.id);
     this.dispatchEvent(new Event("layout"));
   }
+
+  /** The large tile, in a layout that has one. */
+  get focused() { return hasLarge(this.layout) ? this.inOrder.find((tile) => tile.element.hasAttribute("data-focus")) : null; }
 
   /** Make one large, or go back to how it was. */
   toggleFocus(tile) {
     const before = this.layout;
     if (this.focused === tile) return this.useLayout(this.before || "auto");
-    if (!this.focusing) this.before = before;
+    if (!hasLarge(before)) this.before = before;
     return this.useLayout("focus", tile.id);
   }
 
@@ -75,7 +68,7 @@ export class Grid extends EventTarget {
   follow(tile) {
     if (this.layout !== "follow" || this.focused === tile || Date.now() - (this.followedAt || 0) < FOLLOW_MS) return;
     this.followedAt = Date.now();
-    this.focusOn(tile);
+    this.useLayout("follow", tile.id);
   }
 
   /** How many tiles stand in the first row. */
@@ -85,16 +78,7 @@ export class Grid extends EventTarget {
     return below < 0 ? rest.length + 1 : below + 1;
   }
 
-  byId(id) { return [...this.tiles.values()].find((tile) => tile.id === id); }
-
   // --- order
-
-  arrange(ids) {
-    if (!ids.length) return;
-    const place = new Map(ids.map((id, index) => [id, index]));
-    const rank = (tile) => place.get(tile.id) ?? ids.length;
-    for (const tile of this.inOrder.sort((a, b) => rank(a) - rank(b))) this.element.append(tile.element);
-  }
 
   /** Put one tile before another (null: last) without interrupting its video. */
   move(element, before) {

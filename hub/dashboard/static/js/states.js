@@ -1,5 +1,8 @@
 // What the dashboard says of a camera; hub/dashboard/states.py says the same on the first paint.
 
+/** States in which a camera has no video to show. */
+export const NO_VIDEO = new Set(["disabled", "no-device", "pending", "device-offline", "offline", "stopped"]);
+
 const face = (state, tone, label, cause = "", since = null) => ({ state, tone, label, cause, since });
 
 /** State, tone, label and cause of a camera with its device (undefined: none). */

@@ -100,7 +100,7 @@ export class TileActions {
       { keys: ["Enter"], label: "Focus it, or go back", run: () => (this.keyed?.element === document.activeElement ? this.run("focus", this.keyed) : false) },
       { keys: ["f"], label: "Full screen", run: on("fullscreen") },
       { keys: ["p"], label: "Picture in picture", run: on("pip") },
-      { keys: ["s"], label: "Start or stop", run: () => (this.keyed ? this.run(this.keyed.parts.stop.hidden ? "start" : "stop", this.keyed) : false) },
+      { keys: ["s"], label: "Start or stop", run: () => (this.keyed ? this.run(this.keyed.parts.power.dataset.can === "stop" ? "stop" : "start", this.keyed) : false) },
       { keys: ["i"], label: "Latency and bit rate", run: on("stats") },
       { keys: ["m"], label: "Its menu", run: on("menu") },
     ];

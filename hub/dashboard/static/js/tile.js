@@ -4,14 +4,14 @@ import { api } from "./api.js";
 import { picture, set, slots, text } from "./dom.js";
 import { Readout } from "./readout.js";
 import { WhepPlayer } from "./player.js";
-import { cameraFace } from "./states.js";
+import { cameraFace, NO_VIDEO } from "./states.js";
 import { moment, timeElement } from "./time.js";
 import { toast } from "./toast.js";
 
 const FRAME_WIDTH = 960;
 const GLOW_LONGEST_MS = 15 * 60 * 1000;
-const NO_VIDEO = new Set(["disabled", "no-device", "pending", "device-offline", "offline", "stopped"]);
 const STOPPABLE = new Set(["live", "starting", "frozen", "failed", "no-signal"]);
+const STARTABLE = new Set(["stopped", "device-offline"]);
 const PLAYER_FACES = {
   connecting: () => ({ state: "starting", tone: "info", label: "Starting", cause: "", since: null }),
   live: () => ({ state: "live", tone: "ok", label: "Live", cause: "", since: null }),
@@ -164,8 +164,7 @@ export class Tile extends EventTarget {
 
   showTools(face) {
     const { parts, camera, may } = this;
-    parts.stop.hidden = !STOPPABLE.has(face.state) || (!may.operate && !this.player);
-    parts.start.hidden = !["stopped", "device-offline"].includes(face.state) || !may.operate;
+    parts.power.dataset.can = power(face.state, may.operate, this.player);
     set(parts.stop, "aria-label", `Stop ${camera.name}`);
     set(parts.start, "aria-label", `Start ${camera.name}`);
     for (const button of this.onVideo) button.disabled = face.state !== "live";
@@ -184,6 +183,12 @@ export class Tile extends EventTarget {
     this.parts.face.hidden = !this.here;
     text(this.parts.face.firstElementChild, this.visits.size > 1 ? `${this.visits.size} faces` : "Face");
   }
+}
+
+/** What its one button does now: stop, start or nothing. */
+function power(state, mayOperate, player) {
+  if (STOPPABLE.has(state)) return mayOperate || player ? "stop" : "";
+  return mayOperate && STARTABLE.has(state) ? "start" : "";
 }
 
 function headline(face) {

@@ -1,22 +1,11 @@
 // The wall display: cameras and nothing else, as large as the screen lets them be, on a screen that stays on.
 
 import { set, text } from "./dom.js";
+import { fit, rowHeight, wholeRows } from "./fit.js";
 import { hourMinute, shortDay } from "./time.js";
 
 const IDLE_MS = 3000;
 const PAGE_MS = 20000;
-const MOST_AT_ONCE = 25;
-const RATIO = 16 / 9;
-const GAP_PX = 8;
-
-/** How many columns make `count` pictures of 16:9 largest in a box, and how wide each then is. */
-export function fitted(count, width, height) {
-  const each = (room, parts) => (room - GAP_PX * (parts - 1)) / parts;
-  const size = (columns) => Math.min(each(width, columns), each(height, Math.ceil(count / columns)) * RATIO);
-  let best = 1;
-  for (let columns = 2; columns <= count; columns += 1) if (size(columns) > size(best)) best = columns;
-  return { columns: best, tile: Math.floor(size(best)) };
-}
 
 export class Wall {
   /** `root` is the page, `area` scrolls, `grid` holds the tiles. */
@@ -58,12 +47,7 @@ export class Wall {
   }
 
   fit() {
-    if (!this.on) return;
-    const { clientWidth, clientHeight } = this.area;
-    const count = Math.min(this.grid.childElementCount, MOST_AT_ONCE);
-    const { columns, tile } = fitted(count, clientWidth - 2 * GAP_PX, clientHeight - 2 * GAP_PX);
-    this.grid.style.setProperty("--columns", columns);
-    this.grid.style.setProperty("--tile", `${tile}px`);
+    if (this.on) fit(this.area, this.grid);
   }
 
   async stayAwake() {
@@ -86,10 +70,8 @@ export class Wall {
   turn() {
     const { area } = this;
     if (!this.root.hasAttribute("data-idle") || area.scrollHeight <= area.clientHeight + 1) return;
-    const row = this.grid.lastElementChild.offsetHeight + GAP_PX;
-    const whole = Math.max(1, Math.floor((area.clientHeight + GAP_PX) / row)) * row; // no row is cut in two
-    const last = area.scrollTop + area.clientHeight >= area.scrollHeight - row / 2;
+    const last = area.scrollTop + area.clientHeight >= area.scrollHeight - rowHeight(this.grid) / 2;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    area.scrollTo({ top: last ? 0 : area.scrollTop + whole, behavior: calm ? "auto" : "smooth" });
+    area.scrollTo({ top: last ? 0 : area.scrollTop + wholeRows(area, this.grid), behavior: calm ? "auto" : "smooth" });
   }
 }

@@ -1,6 +1,7 @@
 // The live page: tiles, feed and socket put together.
 
 import { api } from "../api.js";
+import { wanted } from "../arrangement.js";
 import { cameraNames } from "../alert-view.js";
 import { clone, pageData, set, text } from "../dom.js";
 import { Feed } from "../feed.js";
@@ -64,9 +65,7 @@ function tellAddress() {
 }
 
 function startAsAsked() {
-  const asked = new URLSearchParams(location.search);
-  if (grid?.byId(Number(asked.get("camera")))) grid.useLayout("focus", Number(asked.get("camera")));
-  if (asked.has("wall")) wall?.enter({ full: false });
+  if (wanted().wall) wall?.enter({ full: false });
   grid?.addEventListener("layout", tellAddress);
   if (wall) wall.left = tellAddress;
 }

@@ -9,7 +9,7 @@ from hub.store.models import Device
 
 TOGETHER = timedelta(minutes=2)
 KEEPS = "It keeps its visits and sends them when it is back."
-Cause = Literal["", "device", "network", "device or network", "hub", "broker"]
+Cause = Literal["", "agent", "device", "network", "device or network", "hub", "broker"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def presence(device: Device, hub_trouble: str, lost_together: int) -> Presence:
         return Presence("new", "device", device.approved_at, text)
     if device.offline_cause == "left":
         text = f"It said good-bye: it was stopped or is starting again. {KEEPS}"
-        return Presence("offline", "device", device.online_since, text)
+        return Presence("offline", "agent", device.online_since, text)
     if lost_together:
         text = f"All {lost_together} devices were lost at once: most likely the network between them and the hub."
         return Presence("offline", "network", device.online_since, f"{text} {KEEPS}")

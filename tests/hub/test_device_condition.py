@@ -23,7 +23,7 @@ def device(**values: object) -> Device:
         ({"online": True}, "connection refused", 0, "unknown", "broker"),
         ({"offline_cause": "lost"}, "connection refused", 3, "unknown", "broker"),
         ({"online_since": None}, "", 0, "new", "device"),
-        ({"offline_cause": "left"}, "", 3, "offline", "device"),
+        ({"offline_cause": "left"}, "", 3, "offline", "agent"),
         ({"offline_cause": "lost"}, "", 3, "offline", "network"),
         ({"offline_cause": "lost"}, "", 0, "offline", "device or network"),
         ({"offline_cause": None}, "", 0, "offline", "device or network"),

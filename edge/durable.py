@@ -5,14 +5,21 @@ from pathlib import Path
 
 
 def write_file(path: Path, data: bytes, mode: int = 0o600) -> None:
-    """Put `data` at `path` at once: a reader, or a machine that loses power, sees the old content or the new one."""
+    """Put `data` at `path` at once: a reader, or a machine that loses power, sees the old content or the new one.
+
+    OSError when it cannot be written; then the old content stays, and nothing beside it.
+    """
     fresh = path.with_name(f".{path.name}.new")
     fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
     sync_folder(path.parent)
 
 

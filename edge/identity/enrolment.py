@@ -46,9 +46,9 @@ class Enrolled:
 def enroll(hub: Hub, name: str, token: str | None, state_dir: Path) -> Identity | Pending:
     """Ask once. EnrollError when the hub refuses: then all is as it was. HubNotReady: ask again later."""
     new_dir, new_request = not state_dir.exists(), not kept_request.waits(state_dir / FOLDER)
-    request = kept_request.kept_request(state_dir / FOLDER, name)
-    body = {"name": name, "csr_pem": request.csr_pem.decode()} | ({} if token is None else {"token": token})
     try:
+        request = kept_request.kept_request(state_dir / FOLDER, name)
+        body = {"name": name, "csr_pem": request.csr_pem.decode()} | ({} if token is None else {"token": token})
         answer = understood(hub, *hub.post("/api/enroll", body))
         kept = answer if isinstance(answer, Pending) else identity.keep(state_dir, request.key_pem, answer)
     except OSError as error:

@@ -113,21 +113,29 @@ class Granted:
 
 
 def keep(state_dir: Path, key_pem: bytes, granted: Granted) -> Identity:
-    """Make this the device's identity, in the place of a former one; IdentityError if the parts do not fit."""
+    """Make this the device's identity, in the place of a former one, which stays whatever fails.
+
+    IdentityError if the parts do not fit, OSError if they cannot be written.
+    """
     try:
         _check_pair(key_pem, granted.certificate_pem)
     except ValueError as error:
         raise IdentityError(f"the hub sent a certificate that is not for our key: {error}") from error
     _check_issuer(granted)
     folder = state_dir / f"{LINK}-{uuid4().hex[:12]}"
-    folder.mkdir(mode=0o700, parents=True)
-    for name, content in (
-        (KEY, key_pem),
-        (CERTIFICATE, granted.certificate_pem),
-        (CA, granted.ca_pem),
-        (FACTS, msgspec.json.encode(granted.facts)),
-    ):
-        write_file(folder / name, content)
+    parts = {
+        KEY: key_pem,
+        CERTIFICATE: granted.certificate_pem,
+        CA: granted.ca_pem,
+        FACTS: msgspec.json.encode(granted.facts),
+    }
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+        for name, content in parts.items():
+            write_file(folder / name, content)
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     _point(state_dir, folder)
     return Identity(granted.facts, state_dir / LINK)
 

@@ -31,6 +31,8 @@ def _wheel(path: Path) -> Package:
     match = WHEEL.fullmatch(path.name)
     if not path.is_file() or not match:
         raise ValueError(f"{path} is not a wheel")
+    if match["name"] != "watchpost":
+        raise ValueError(f"{path} is a wheel of {match['name']}, not of watchpost")
     return Package(f"{match['name']}[{EXTRA}]=={match['version']}", (path,))
 
 

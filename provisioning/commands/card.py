@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -113,7 +113,7 @@ def _secret(path: Path) -> str:
 
 @contextmanager
 def _targets(cards: list[Card], options: dict[str, Any]) -> Iterator[list[Boot]]:
-    """Where each card is written; copies that were made are gone again when anything fails."""
+    """Where each card is written; copies and folders that were made are gone again when anything fails."""
     if options["boot"]:
         yield [BootFolder(options["boot"])]
         return
@@ -121,11 +121,15 @@ def _targets(cards: list[Card], options: dict[str, Any]) -> Iterator[list[Boot]]
         yield [BootImage(options["image"]) for _ in cards]
         return
     made: list[Path] = []
+    new_folders = [folder for folder in (options["out"], *options["out"].parents) if not folder.exists()]
     try:
         yield [BootImage(_copy(options["image"], options["out"] / f"{card.name}.img", made)) for card in cards]
     except BaseException:
         for path in made:
             path.unlink(missing_ok=True)
+        for folder in new_folders:
+            with suppress(OSError):
+                folder.rmdir()
         raise
 
 

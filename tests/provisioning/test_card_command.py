@@ -193,13 +193,19 @@ def test_everything_wrong_is_said_at_once(boot: Path) -> None:
 
 def test_another_devices_card(boot: Path) -> None:
     run("--boot", str(boot), *GOOD)
+    before = snapshot(boot)
     other = [*GOOD[:3], "back-door", *GOOD[4:]]
-    assert "already the card of front-door" in run("--boot", str(boot), *other).stderr
+    said = run("--boot", str(boot), *other).stderr
+    assert said == f"Error: {boot} is already the card of front-door; --replace makes it back-door\n"
+    assert snapshot(boot) == before
     assert run("--boot", str(boot), *other, "--replace").exit_code == 0
 
 
 def test_a_folder_that_is_no_card(tmp_path: Path) -> None:
-    assert "not a Raspberry Pi boot partition" in run("--boot", str(tmp_path), *GOOD).stderr
+    (tmp_path / "holiday.jpg").write_bytes(b"mine")
+    said = run("--boot", str(tmp_path), *GOOD).stderr
+    assert said == f"Error: {tmp_path} is not a Raspberry Pi boot partition: it has no cmdline.txt and config.txt\n"
+    assert snapshot(tmp_path) == {"holiday.jpg": b"mine"}
 
 
 @needs_mtools
@@ -216,9 +222,12 @@ def test_a_folder_that_is_no_card(tmp_path: Path) -> None:
 def test_an_image_that_is_none(tmp_path: Path, data: bytes, said: str) -> None:
     path = tmp_path / "x.img"
     path.write_bytes(data)
-    done = run("--image", str(path), *GOOD)
-    assert (done.exit_code, path.read_bytes()) == (1, data)
-    assert said in done.stderr
+    for more in ([], ["--out", str(tmp_path / "out")]):
+        done = run("--image", str(path), *GOOD, *more)
+        assert (done.exit_code, snapshot(tmp_path)) == (1, {"x.img": data})
+        assert not (tmp_path / "out").exists()
+        assert said in done.stderr
+        assert len(done.stderr.splitlines()) == 1
 
 
 def test_the_first_fat_partition_is_found_behind_others() -> None:
@@ -247,11 +256,15 @@ def a_certificate(*, ca: bool = True, until: datetime = NOW + timedelta(days=9),
         (a_certificate() + a_certificate(issuer="Stranger"), "signed by a stranger"),
     ],
 )
-def test_a_ca_that_is_none(tmp_path: Path, pem: bytes, said: str) -> None:
-    path = tmp_path / "ca.pem"
+def test_a_ca_that_is_none(boot: Path, tmp_path: Path, pem: bytes, said: str) -> None:
+    path, before = tmp_path / "ca.pem", snapshot(boot)
     path.write_bytes(pem)
     with pytest.raises(CardError, match=said):
         read_card({"name": "a", "hub": "https://hub", "ca": str(path)}, NOW)
+    done = run("--boot", str(boot), *GOOD, "--ca", str(path))
+    assert (done.exit_code, snapshot(boot)) == (1, before)
+    assert done.stderr.startswith("Error: ca: ")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_a_good_ca(tmp_path: Path) -> None:
@@ -296,6 +309,23 @@ def test_a_full_card(boot: Path) -> None:
     assert snapshot(boot) == before
 
 
+@needs_mtools
+@pytest.mark.parametrize("many", [False, True])
+def test_an_image_without_room_stays_byte_for_byte(image: Path, tmp_path: Path, many: bool) -> None:
+    house, sheet, out = tmp_path / "house", tmp_path / "cards.csv", tmp_path / "out"
+    house.mkdir()
+    (house / "watchpost-0.1.0-py3-none-any.whl").write_bytes(bytes(65 * 1024 * 1024))
+    sheet.write_text("name,token\na,token-of-a\nb,token-of-b\n")
+    before = image.read_bytes()
+    words = ["--csv", str(sheet), "--out", str(out)] if many else [*BARE[2:]]
+    done = run("--image", str(image), *BARE[:2], *words, "--package", str(house))
+    assert done.exit_code == 1
+    assert "is full: 69.2 MB are needed, 6" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert image.read_bytes() == before
+    assert not out.exists()
+
+
 def test_where_the_agent_comes_from_must_be_said(boot: Path) -> None:
     before = snapshot(boot)
     done = run("--boot", str(boot), *BARE)
@@ -304,6 +334,19 @@ def test_where_the_agent_comes_from_must_be_said(boot: Path) -> None:
     (boot / "watchpost").mkdir()
     (boot / "watchpost/agent.txt").write_text("watchpost 0.1.0 is in this system\n")
     assert run("--boot", str(boot), *BARE).exit_code == 0
+
+
+def test_a_wheel_of_ones_own_is_that_very_file(boot: Path, tmp_path: Path) -> None:
+    wheel, other = (tmp_path / f"{name}-0.1.0-py3-none-any.whl" for name in ("watchpost", "click"))
+    for path in (wheel, other):
+        path.write_bytes(b"PK")
+    before = snapshot(boot)
+    done = run("--boot", str(boot), *GOOD, "--package", str(other))
+    assert (done.exit_code, snapshot(boot)) == (1, before)
+    assert done.stderr == f"Error: package: {other} is a wheel of click, not of watchpost\n"
+    assert run("--boot", str(boot), *GOOD, "--package", str(wheel)).exit_code == 0
+    assert (boot / "watchpost/wheels" / wheel.name).read_bytes() == b"PK"
+    assert "WATCHPOST_OFFLINE=0" in (boot / "watchpost/card.env").read_text()
 
 
 def test_a_wheel_house_needs_exactly_one_of_ours(boot: Path, tmp_path: Path) -> None:

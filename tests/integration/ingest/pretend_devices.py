@@ -8,7 +8,7 @@ from hashlib import sha256
 from random import Random
 from uuid import UUID, uuid4
 
-from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.client import Client, MQTTMessage, MQTTMessageInfo
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.wire.codec import decode, encode
@@ -67,15 +67,15 @@ class PretendDevice:
         self._client.connect(host, port)
         self._client.loop_start()
 
-    def say(self, message: Visit) -> None:
+    def say(self, message: Visit) -> MQTTMessageInfo:
         """Send a visit, and keep it until it is answered."""
         with self._lock:
             self.waiting[message.visit_id, message.sequence] = message
-        self.raw(encode(message))
+        return self.raw(encode(message))
 
-    def raw(self, payload: bytes, kind: Kind = Kind.VISIT) -> None:
+    def raw(self, payload: bytes, kind: Kind = Kind.VISIT) -> MQTTMessageInfo:
         """Send anything."""
-        self._client.publish(topic(self.device_id, kind), payload, 1)
+        return self._client.publish(topic(self.device_id, kind), payload, 1)
 
     def retain(self, payload: bytes, kind: Kind) -> None:
         """Say something that the broker keeps."""

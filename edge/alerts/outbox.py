@@ -59,6 +59,7 @@ class Outbox:
         self._clock = clock
         self._held: dict[UUID, Visit] = {}
         self._held_dropped = 0
+        self._answered: set[tuple[int, bytes]] = set()
         self._trouble = ""
         self._database = Database(path, rows.SCHEMA)
         self._sequence = Sequence(path.with_name(f"{path.name}.sequence"))
@@ -82,6 +83,7 @@ class Outbox:
         """Write what the disk refused before; call it every few seconds."""
         with self._lock:
             self._write_held()
+            self._write_answers()
             self._database.keep_reserve()
 
     def openings(self, limit: int) -> list[int]:
@@ -111,8 +113,8 @@ class Outbox:
         with self._lock:
             for visit in [v for v in self._held.values() if (v.sequence, v.visit_id.bytes) in pairs]:
                 del self._held[visit.visit_id]
-            now = self._clock.wall()
-            return self._write(lambda connection: rows.answer(connection, sorted(pairs), self._spare, now))
+            self._answered |= pairs
+            return self._write_answers()
 
     def offer_again(self, recall: UUID) -> int:
         """Send all that the hub once had and is still here, because the hub says, under this mark, that it lost some.
@@ -171,6 +173,13 @@ class Outbox:
         while self._holds_too_much:
             del self._held[next(iter(self._held))]
             self._held_dropped += 1
+
+    def _write_answers(self) -> bool:
+        pairs, now = sorted(self._answered), self._clock.wall()
+        if pairs and not self._write(lambda connection: rows.answer(connection, pairs, self._spare, now)):
+            return False
+        self._answered.clear()
+        return True
 
     @property
     def _holds_too_much(self) -> bool:

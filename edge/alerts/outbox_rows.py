@@ -104,8 +104,12 @@ def note_alive(connection: sqlite3.Connection, now: float) -> None:
 
 
 def answer(connection: sqlite3.Connection, pairs: Sequence[tuple[int, bytes]], spare: Spare, now: float) -> None:
-    """The hub has these (sequence, visit id): openings stay until their visit closes, closings while `spare` says."""
+    """The hub has these (sequence, visit id): openings stay until their visit closes, closings while `spare` says.
+
+    A message that the disk refused may be answered all the same; what is here of its visit is older, and goes.
+    """
     connection.executemany("UPDATE visit SET answered = 1 WHERE sequence = ? AND visit_id = ?", pairs)
+    connection.executemany("DELETE FROM visit WHERE sequence < ? AND visit_id = ?", pairs)
     old = f"DELETE {_SPARE} AND put_at BETWEEN ? AND ?"
     connection.execute(old, (CLOCK_UNSET, now - spare.most_s))
     excess = connection.execute(f"SELECT coalesce(sum(size), 0) {_SPARE}").fetchone()[0] - spare.most_bytes

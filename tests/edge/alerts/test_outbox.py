@@ -308,6 +308,31 @@ def test_a_held_visit_that_the_hub_has_is_forgotten(path: Path, clock: MovedCloc
         assert outbox.payload(sequence) is None
 
 
+def test_a_visit_whose_closing_was_only_held_is_not_left_open(path: Path, clock: MovedClock) -> None:
+    """The hub has the closing, the disk never had it: its opening on the disk must go, now or when the disk lets it."""
+    outbox = Outbox(path, QUOTA, clock)
+    report = opening()
+    outbox.delete([Committed(report.visit_id, outbox.put(report))])
+    with full_disk():
+        sequence = outbox.put(closing(report.visit_id))
+        assert not outbox.delete([Committed(report.visit_id, sequence)])
+        assert waiting(outbox) == []
+    outbox.retry()
+    assert Outbox(path, QUOTA, clock).close_abandoned() == 0
+
+
+def test_nor_when_others_have_filled_the_disk(small_disk: Path, clock: MovedClock) -> None:
+    outbox = Outbox(small_disk / "outbox.db", 10**9, clock)
+    report = opening(picture=bytes(100_000))
+    outbox.delete([Committed(report.visit_id, outbox.put(report))])
+    fill(small_disk)
+    sequence = outbox.put(closing(report.visit_id, picture=bytes(100_000)))
+    assert "visits wait in memory" in outbox.figures().trouble
+    assert outbox.delete([Committed(report.visit_id, sequence)])
+    assert (outbox.figures().trouble, outbox.figures().length) == ("", 0)
+    assert outbox.close_abandoned() == 0
+
+
 def test_it_starts_on_a_disk_that_takes_nothing(path: Path, clock: MovedClock) -> None:
     with full_disk():
         outbox = Outbox(path, QUOTA, clock)

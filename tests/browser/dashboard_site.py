@@ -4,11 +4,14 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from threading import Thread
 from typing import Any
 from uuid import UUID, uuid4
 
+import cv2
+import numpy as np
 from flask import Flask
 from playwright.sync_api import Page, WebSocketRoute
 from werkzeug.serving import make_server
@@ -18,13 +21,17 @@ from hub.settings import Settings
 from hub.store import cameras, devices, migrate, processes, users, visits
 from hub.store.embedded import EmbeddedPostgres
 from hub.store.models import Camera, Process, database
+from hub.store.segments import SegmentWriter
 from hub.store.visits import VisitRow
 from hub.web import create_app
 
 PASSWORD = "correct horse battery"
 MOVING_PICTURE = """
 export class WhepPlayer {
-  constructor(video, { watch, onState }) { Object.assign(this, { video, watch, onState }); }
+  constructor(video, { watch, onState }) {
+    Object.assign(this, { video, watch, onState });
+    (globalThis.players ??= []).push(this);
+  }
   async start() {
     this.onState("connecting", "");
     try { await this.watch(); } catch { return; }
@@ -38,6 +45,7 @@ export class WhepPlayer {
     if (!this.stopped) this.onState("live", "");
   }
   async stats() { return null; }
+  async floating() { return this.video; }
   stop() { this.stopped = true; clearInterval(this.timer); this.video.srcObject = null; this.onState("stopped", ""); }
 }
 """
@@ -66,6 +74,13 @@ class Site:
         with database.connection_context():
             visits.store_visits([visit])
         return visit.id
+
+    def keep_picture(self, jpeg: bytes) -> dict[str, Any]:
+        """Store a picture; what an alert that shows it needs."""
+        writer = SegmentWriter(self.app.extensions[EXTENSION].settings.data_dir / "pictures")
+        (place,) = writer.append([jpeg])
+        writer.close()
+        return {"place": place, "picture_sha256": sha256(jpeg).digest()}
 
     def clear(self) -> None:
         """No cameras, no alerts."""
@@ -102,6 +117,11 @@ class FakeFeed:
     def tell(self, kind: str, body: dict[str, Any], cursor: str | None = None) -> None:
         """One message on the newest socket."""
         self.sockets[-1].send(json.dumps({"type": kind, kind: body} | ({"cursor": cursor} if cursor else {})))
+
+
+def a_jpeg(width: int = 320, height: int = 180) -> bytes:
+    """A grey picture."""
+    return cv2.imencode(".jpg", np.full((height, width, 3), 90, np.uint8))[1].tobytes()
 
 
 def an_alert(camera_id: int, seconds_ago: float = 0, **values: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A device that answers commands at once, for tests of pages: what it says stands in `answers`, by action."""
+"""A device that asks to be let in and answers commands at once, for tests of pages."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -6,8 +6,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-import cv2
-import numpy as np
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from dashboard_site import Site
 
 from hub.store import commands
 from hub.store.models import Command, database
@@ -16,15 +19,18 @@ LOOK_S = 0.05
 Answers = dict[str, dict[str, Any] | Callable[[Command], dict[str, Any]]]
 
 
-def a_picture(width: int = 320, height: int = 180) -> bytes:
-    """A grey JPEG."""
-    _, data = cv2.imencode(".jpg", np.full((height, width, 3), 90, np.uint8))
-    return data.tobytes()
+def enrolled(site: Site, token: str | None = None) -> None:
+    """What a device does: it asks to be let in, with the token that the page shows, or without and waits."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, SHA256())
+    body = {"name": "Garden Pi", "csr_pem": request.public_bytes(Encoding.PEM).decode()}
+    answer = site.app.test_client().post("/api/enroll", json=body | ({"token": token} if token else {}))
+    assert answer.status_code == (201 if token else 202), answer.text
 
 
 @contextmanager
 def answering(answers: Answers) -> Iterator[None]:
-    """Answer every command while the block runs; an action that is not named stays unanswered."""
+    """Answer every command while the block runs, by action; one that is not named stays unanswered."""
     stop = threading.Event()
 
     def run() -> None:

@@ -3,8 +3,8 @@
 from random import Random
 
 import pytest
-from dashboard_site import FakeFeed, Site
-from fake_device import a_picture, answering
+from dashboard_site import FakeFeed, Site, a_jpeg
+from fake_device import answering
 from playwright.sync_api import Page, expect
 
 from edge.seeing.zones import counts
@@ -30,7 +30,7 @@ def test_a_new_camera_is_tested_before_it_is_added(site: Site, page: Page) -> No
     result = page.locator("#probe-source_url")
     expect(result).to_have_attribute("data-state", "bad")
     page.get_by_label("Address").fill("rtsp://ann:s3cret@cam/1")
-    with answering({"probe": {"picture": a_picture(), "details": DETAILS}}):
+    with answering({"probe": {"picture": a_jpeg(), "details": DETAILS}}):
         page.get_by_role("button", name="Test", exact=True).click()
         expect(result).to_contain_text("Front door Pi has a picture")
     expect(result).to_contain_text("1280 \u00d7 720")
@@ -61,7 +61,7 @@ def test_a_picture_now(site: Site, page: Page) -> None:
     site.let_in(page)
     page.goto(f"{site.url}/cameras/{camera_id}")
     expect(page.locator("#zone-still")).to_be_hidden()
-    with answering({"snapshot": {"picture": a_picture()}}):
+    with answering({"snapshot": {"picture": a_jpeg()}}):
         page.get_by_role("button", name="Picture now").click()
         expect(page.locator("#zone-still")).to_be_visible()
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from dashboard_site import FakeFeed, Site
-from fake_device import a_picture, answering
+from dashboard_site import FakeFeed, Site, a_jpeg
+from fake_device import answering, enrolled
 from playwright.sync_api import Page, expect
 
 from hub.store import devices, health_history
@@ -114,7 +114,7 @@ def test_a_picture_now_or_why_not(site: Site, page: Page) -> None:
     site.let_in(page, "bert")
     page.goto(f"{site.url}/devices/pi")
     dialog = page.get_by_role("dialog", name="Front door, now")
-    with answering({"snapshot": {"picture": a_picture()}}):
+    with answering({"snapshot": {"picture": a_jpeg()}}):
         page.get_by_role("button", name="Picture of Front door now").click()
         expect(dialog.get_by_role("img", name="Front door just now")).to_be_visible()
     dialog.get_by_role("button", name="Close").click()
@@ -134,6 +134,40 @@ def test_a_device_that_went_away_meanwhile_is_told(site: Site, page: Page) -> No
     finally:
         with database.connection_context():
             devices.update("pi", {"online": True})
+
+
+def test_a_device_is_let_in_and_shut_out(site: Site, page: Page) -> None:
+    enrolled(site)
+    site.let_in(page)
+    page.goto(f"{site.url}/devices")
+    waiting = page.locator('.attention [data-device="garden-pi"]')
+    expect(waiting).to_contain_text("Approve it only if the device shows this fingerprint")
+    waiting.get_by_role("button", name="Approve").click()
+    card = page.locator('.device[data-device="garden-pi"]')
+    expect(card).to_be_visible()
+    site.add_camera("Garden", device="garden-pi")
+    page.reload()
+    card.get_by_role("button", name="More for Garden Pi").click()
+    page.get_by_role("menuitem", name="Revoke").click()
+    dialog = page.get_by_role("dialog", name="Revoke Garden Pi?")
+    expect(dialog).to_contain_text("It stops watching Garden.")
+    dialog.get_by_role("button", name="Revoke the device").click()
+    expect(card).to_have_count(0)
+    page.get_by_text("Revoked (1)").click()
+    expect(page.locator("details")).to_contain_text("Garden Pi")
+
+
+def test_what_is_wanted_stands_beside_what_is_reported(site: Site, page: Page) -> None:
+    add_device("Garden", online=True, desired_revision=9, reported_revision=7)
+    add_device("Attic", offline_cause="lost", desired_revision=3, reported_revision=2)
+    site.let_in(page)
+    page.goto(f"{site.url}/devices")
+    expect(page.locator('[data-device="garden"]')).to_contain_text("not applied yet")
+    expect(page.locator('[data-device="attic"]')).to_contain_text("for it to return")
+    page.goto(f"{site.url}/devices/garden")
+    facts = page.locator("section", has_text="About").locator(".facts")
+    expect(facts).to_contain_text("revision 9")
+    expect(facts).to_contain_text("revision 7")
 
 
 def test_renaming_and_a_new_key(site: Site, page: Page) -> None:

@@ -97,6 +97,10 @@ def test_a_face_reaches_the_browser(demo: RunningDemo, page: Page, tmp_path: Pat
     assert np.abs(seen[0].astype(int) - first).mean() > 0.5, "the video does not move"
     faces = faces_in(seen[0], tmp_path)
     assert any(centre_inside(face, seen[1]) for face in faces), f"the box {seen[1]} holds no face of {faces}"
+    tile.get_by_role("button", name="More for Front door").click()
+    page.get_by_role("menuitem", name="Latency and bit rate").click()
+    expect(tile.locator(".tile-stats")).to_contain_text(re.compile(r"[1-9][\d.]* [kM]bit/s"), timeout=20_000)
+    expect(tile.locator(".tile-stats")).to_contain_text(re.compile(r"\d+ ms, p95 \d+ ms"), timeout=20_000)
 
 
 def test_an_alert_appears_live(demo: RunningDemo, page: Page, tmp_path: Path) -> None:

@@ -220,3 +220,16 @@ def test_the_overview_stays_true(site: Site, page: Page, feed: FakeFeed) -> None
     feed.tell("alert", an_alert(camera_id))
     expect(page.locator("#numbers")).to_contain_text(re.compile(r"^\s*1"))
     expect(page.locator("#ranks")).to_contain_text("Front door")
+
+
+def test_the_overview_says_what_needs_attention_and_how_the_hub_is(site: Site, page: Page, feed: FakeFeed) -> None:
+    door = site.add_camera("Door", state="offline", state_reason="connection refused")
+    for hours in (1, 1, 5):
+        site.add_alert(door, hours * 3600)
+    show(site, page, "/overview")
+    expect(page.locator("#timeline-plot .bar")).to_have_count(2)
+    expect(page.locator("#ranks")).to_contain_text(re.compile(r"Door\s*3"))
+    expect(page.locator("#attention")).to_contain_text("Door")
+    expect(page.locator("#attention")).to_contain_text("connection refused")
+    for text in ("Ingest Running", "Jobs Silent", "Pictures are kept"):
+        expect(page.locator("#system")).to_contain_text(re.compile(text.replace(" ", r"\s*")))

@@ -4,15 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
-from dashboard_site import PASSWORD, FakeFeed, Site, running_site
-from fake_device import a_picture, answering
+from dashboard_site import PASSWORD, FakeFeed, Site, a_jpeg, an_alert, running_site
+from fake_device import answering, enrolled
 from playwright.sync_api import Browser, Page, expect
 
-from hub.store import audit, devices
+from hub.services import EXTENSION
+from hub.store import audit, devices, users
 from hub.store.models import database
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.usefixtures("no_errors")]
@@ -94,6 +91,43 @@ def test_the_audit_log_is_filtered_and_has_pages(site: Site, page: Page) -> None
     expect(page.get_by_text("Nothing found")).to_be_visible()
 
 
+def test_the_own_password(site: Site, page: Page) -> None:
+    with database.connection_context():
+        users.create("dora", site.app.extensions[EXTENSION].passwords.hashed(PASSWORD), "viewer")
+    site.let_in(page, "dora")
+    page.goto(f"{site.url}/settings")
+    page.get_by_label("Present password").fill("not this one")
+    page.get_by_label("New password").fill("a sentence that is new")
+    page.get_by_role("button", name="Change the password").click()
+    expect(page.locator('[data-field="current_password"] .field-error')).not_to_be_empty()
+    expect(page.get_by_label("New password")).to_have_value("a sentence that is new")
+    page.get_by_label("Present password").fill(PASSWORD)
+    page.get_by_role("button", name="Change the password").click()
+    page.wait_for_url(f"{site.url}/login")
+    page.get_by_label("User name").fill("dora")
+    page.get_by_label("Password").fill("a sentence that is new")
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{site.url}/")
+
+
+def test_a_user_sees_the_cameras_that_are_theirs(site: Site, page: Page) -> None:
+    site.add_camera("Garage")
+    site.add_camera("Bedroom")
+    site.let_in(page)
+    page.goto(f"{site.url}/users")
+    page.get_by_role("button", name="Add a user").click()
+    page.get_by_label("User name").fill("emil")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("All cameras").uncheck()
+    page.get_by_label("Garage").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("row", name="emil")).to_contain_text("1")
+    page.context.clear_cookies()
+    site.let_in(page, "emil")
+    page.goto(site.url)
+    expect(page.locator(".tile h2")).to_have_text(["Garage"])
+
+
 def test_log_ins_elsewhere_are_ended(site: Site, page: Page, chromium: Browser) -> None:
     other = chromium.new_context()
     elsewhere = other.new_page()
@@ -107,15 +141,6 @@ def test_log_ins_elsewhere_are_ended(site: Site, page: Page, chromium: Browser) 
     elsewhere.goto(f"{site.url}/settings")
     elsewhere.wait_for_url(f"{site.url}/login**")
     other.close()
-
-
-def enrolled(site: Site, token: str) -> None:
-    """What a device does with the token that the page shows."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, SHA256())
-    body = {"name": "any", "csr_pem": request.public_bytes(Encoding.PEM).decode(), "token": token}
-    answer = site.app.test_client().post("/api/enroll", json=body)
-    assert answer.status_code == 201, answer.text
 
 
 def test_a_new_hub_is_set_up_step_by_step(tmp_path: Path, page: Page) -> None:
@@ -143,7 +168,7 @@ def test_a_new_hub_is_set_up_step_by_step(tmp_path: Path, page: Page) -> None:
         page.get_by_label("What does it see?").fill("Front door")
         page.get_by_label("Address").fill("rtsp://ann:s3cret@cam/1")
         details: dict[str, Any] = {"codec": "h264", "width": 1280, "height": 720, "fps": 25.0, "first_frame_s": 0.4}
-        with answering({"probe": {"picture": a_picture(), "details": details}}):
+        with answering({"probe": {"picture": a_jpeg(), "details": details}}):
             page.get_by_role("button", name="Test").click()
             expect(page.locator("#probe")).to_contain_text("It works")
         page.get_by_role("button", name="Add it and watch").click()
@@ -154,3 +179,6 @@ def test_a_new_hub_is_set_up_step_by_step(tmp_path: Path, page: Page) -> None:
         page.get_by_role("link", name="See it live").click()
         page.wait_for_url(f"{site.url}/")
         expect(page.get_by_role("article", name="Front door")).to_be_visible()
+        expect(page.get_by_text("Nobody yet")).to_be_visible()
+        feed.tell("alert", an_alert(camera["id"]))
+        expect(page.locator("#feed-list > li")).to_contain_text("Front door")

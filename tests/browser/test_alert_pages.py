@@ -1,0 +1,244 @@
+"""Alerts in a real Chromium: the list, its filters and files, and one alert in full."""
+
+import json
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
+
+import pytest
+from dashboard_site import PASSWORD, FakeFeed, Site, an_alert
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.usefixtures("no_errors")]
+
+
+def test_filters_live_in_the_address(site: Site, page: Page, feed: FakeFeed) -> None:
+    house, office = site.add_camera("One", location="House"), site.add_camera("Two", location="Office")
+    site.add_alert(house, 60)
+    site.add_alert(office, 120)
+    site.log_in(page)
+    page.goto(f"{site.url}/alerts")
+    expect(page.locator(".shot")).to_have_count(2)
+    page.get_by_label("Place").select_option("Office")
+    page.wait_for_url(f"{site.url}/alerts?range=week&location=Office")
+    expect(page.locator(".shot")).to_have_count(1)
+    expect(page.locator(".shot")).to_contain_text("Two")
+    page.get_by_role("link", name="Reset").click()
+    expect(page.locator(".shot")).to_have_count(2)
+
+
+def test_camera_score_and_seen_are_chosen_on_the_page(site: Site, page: Page, feed: FakeFeed) -> None:
+    one, two = site.add_camera("One"), site.add_camera("Two")
+    kept = site.add_alert(one, 60, score=0.95)
+    site.add_alert(one, 90, score=0.6)
+    seen = site.add_alert(one, 120, score=0.9)
+    site.add_alert(two, 150, score=0.95)
+    site.let_in(page)
+    page.goto(f"{site.url}/alerts/{seen}")
+    page.get_by_role("button", name="Acknowledge", exact=True).click()
+    expect(page.locator("#acknowledgement")).to_contain_text("by anna")
+    page.goto(f"{site.url}/alerts")
+    shots = page.locator(".shot")
+    expect(shots).to_have_count(4)
+    page.get_by_label("Camera", exact=True).select_option("One")
+    expect(shots).to_have_count(3)
+    page.wait_for_load_state("load")
+    page.get_by_label("Seen").select_option("Not acknowledged")
+    expect(shots).to_have_count(2)
+    page.wait_for_load_state("load")
+    page.get_by_label("Least score").fill("0.8")
+    expect(shots).to_have_count(1)
+    expect(shots).to_have_attribute("data-alert", str(kept))
+    asked = parse_qs(urlsplit(page.url).query)
+    assert (asked["camera_id"], asked["acknowledged"], asked["min_score"]) == ([str(one)], ["false"], ["0.8"])
+
+
+def test_a_time_is_chosen_in_the_viewers_zone_and_shared_in_everybodys(site: Site, chromium: Browser) -> None:
+    camera_id = site.add_camera("One")
+    for days in (0.1, 50):
+        site.add_alert(camera_id, days * 86400)
+    context = chromium.new_context(timezone_id="Asia/Tokyo")
+    page = context.new_page()
+    FakeFeed(page)
+    site.log_in(page)
+    page.goto(f"{site.url}/alerts")
+    expect(page.locator(".shot")).to_have_count(1)
+    day = (datetime.now(ZoneInfo("Asia/Tokyo")) - timedelta(days=50)).date()
+    page.get_by_role("button", name="Any time").click()
+    page.get_by_label("From", exact=True).fill(f"{day - timedelta(days=1)}T09:00")
+    page.get_by_label("Until").fill(f"{day + timedelta(days=1)}T09:00")
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.wait_for_url(re.compile("since="))
+    assert parse_qs(urlsplit(page.url).query)["since"] == [f"{day - timedelta(days=1)}T00:00:00.000Z"]
+    expect(page.locator(".shot")).to_have_count(1)
+    expect(page.get_by_role("button", name="09:00 to")).to_be_visible()
+    context.close()
+
+
+def test_new_ones_come_to_the_list_and_nothing_moves_under_the_pointer(site: Site, page: Page, feed: FakeFeed) -> None:
+    camera_id = site.add_camera("One")
+    shown = [str(site.add_alert(camera_id, seconds)) for seconds in (60, 2 * 86400)]
+    site.log_in(page)
+    page.goto(f"{site.url}/alerts")
+    shots = page.locator(".shot")
+    page.mouse.move(700, 30)
+    fresh, late = an_alert(camera_id), an_alert(camera_id, 86400, delayed_s=3600)
+    for alert in (fresh, late, fresh):
+        feed.tell("alert", alert)
+    expect(shots).to_have_count(4)
+    order = [fresh["id"], shown[0], late["id"], shown[1]]
+    assert [shot.get_attribute("data-alert") for shot in shots.all()] == order
+    expect(page.locator(".gallery-day")).to_have_count(3)
+    expect(shots.nth(2)).to_contain_text("delayed 1 h")
+    expect(page.locator("#alert-count")).to_have_text("4 visits")
+    shots.first.hover()
+    feed.tell("alert", an_alert(camera_id))
+    feed.tell("alert", an_alert(camera_id, score=0.2))
+    expect(page.get_by_role("button", name="2 new")).to_be_visible()
+    expect(shots).to_have_count(4)
+    page.get_by_role("button", name="2 new").click()
+    expect(shots).to_have_count(6)
+
+
+def test_only_what_fits_the_filters_comes_to_the_list(site: Site, page: Page, feed: FakeFeed) -> None:
+    one, other = site.add_camera("One"), site.add_camera("Other")
+    site.add_alert(one, 60)
+    site.log_in(page)
+    page.goto(f"{site.url}/alerts?camera_id={one}&min_score=0.8")
+    page.mouse.move(700, 30)
+    for alert in (an_alert(other), an_alert(one, score=0.5), an_alert(one, score=0.95)):
+        feed.tell("alert", alert)
+    expect(page.locator(".shot")).to_have_count(2)
+    expect(page.locator(".shot").first).to_contain_text("95 %")
+
+
+def test_acknowledging_all_that_is_shown(site: Site, page: Page, feed: FakeFeed) -> None:
+    camera_id = site.add_camera("One")
+    for seconds in range(3):
+        site.add_alert(camera_id, seconds)
+    site.log_in(page, "bert")
+    page.goto(f"{site.url}/alerts")
+    page.get_by_role("button", name="Acknowledge shown").click()
+    page.get_by_role("dialog", name="Acknowledge 3 visits?").get_by_role("button", name="Acknowledge").click()
+    expect(page.locator(".shot[data-acknowledged]")).to_have_count(3)
+    expect(page.locator(".shot").first).to_contain_text("bert")
+    expect(page.get_by_role("button", name="Acknowledge shown")).to_be_hidden()
+    page.goto(f"{site.url}/alerts?acknowledged=false")
+    expect(page.get_by_text("Nothing matches")).to_be_visible()
+
+
+def test_the_keys_of_a_page(site: Site, page: Page, feed: FakeFeed) -> None:
+    site.log_in(page)
+    page.goto(f"{site.url}/alerts")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("Acknowledge all shown")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+    page.keyboard.type("go")
+    page.wait_for_url(f"{site.url}/overview")
+
+
+def test_dragging_over_the_timeline_filters(site: Site, page: Page, feed: FakeFeed) -> None:
+    camera_id = site.add_camera("One")
+    now, before = site.add_alert(camera_id, 60), site.add_alert(camera_id, 12 * 3600)
+    site.log_in(page)
+    page.goto(f"{site.url}/alerts?range=day")
+    expect(page.locator(".timeline-plot .bar")).to_have_count(2)
+    box = page.locator("#timeline-plot").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 20, steps=4)
+    page.mouse.up()
+    page.wait_for_url(re.compile("since="))
+    expect(page.locator(".shot")).to_have_count(1)
+    expect(page.locator(".shot")).to_have_attribute("data-alert", str(before))
+    page.get_by_role("button", name="Whole range").click()
+    expect(page.locator(".shot").first).to_have_attribute("data-alert", str(now))
+
+
+def test_the_whole_list_on_scrolling(site: Site, page: Page, feed: FakeFeed) -> None:
+    camera_id = site.add_camera("One")
+    ids = [str(site.add_alert(camera_id, 1200 * number)) for number in range(150)]
+    site.log_in(page)
+    page.goto(f"{site.url}/alerts")
+    for _ in range(3):
+        page.keyboard.press("End")
+        page.wait_for_timeout(400)
+    expect(page.locator(".shot")).to_have_count(150)
+    assert [shot.get_attribute("data-alert") for shot in page.locator(".shot").all()] == ids
+    days = page.locator(".gallery-day h2").all_text_contents()
+    assert len(days) == len(set(days))
+
+
+def test_walking_and_acknowledging_by_keyboard(site: Site, page: Page, feed: FakeFeed) -> None:
+    camera_id = site.add_camera("One")
+    ids = [str(site.add_alert(camera_id, seconds)) for seconds in (10, 20, 30)]
+    site.log_in(page, "bert")
+    page.goto(f"{site.url}/alerts")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    expect(page.locator(f'[data-alert="{ids[1]}"]')).to_have_attribute("data-acknowledged", "")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(ids[1]))
+    expect(page.locator("#acknowledgement")).to_contain_text("by bert")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile(ids[2]))
+    page.get_by_label("Note").fill("Postman")
+    page.get_by_role("button", name="Acknowledge").click()
+    expect(page.locator("#acknowledgement")).to_contain_text("Postman")
+    page.wait_for_load_state()
+    page.keyboard.press("Escape")
+    page.wait_for_url(f"{site.url}/alerts")
+
+
+def test_who_was_seen_elsewhere_around_then(site: Site, page: Page, feed: FakeFeed) -> None:
+    door, yard = site.add_camera("Door"), site.add_camera("Yard")
+    alert = site.add_alert(door, 600)
+    other = site.add_alert(yard, 560)
+    site.add_alert(yard, 3000)
+    site.add_alert(door, 590)
+    site.let_in(page)
+    page.goto(f"{site.url}/alerts/{alert}")
+    elsewhere = page.locator(".alert-neighbours a")
+    expect(elsewhere).to_have_count(1)
+    expect(elsewhere).to_contain_text("Yard")
+    elsewhere.click()
+    page.wait_for_url(f"{site.url}/alerts/{other}")
+
+
+def test_a_link_leads_others_to_the_same_alert(site: Site, page: Page, feed: FakeFeed) -> None:
+    alert = site.add_alert(site.add_camera("Door"), 60)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    site.let_in(page)
+    page.goto(f"{site.url}/alerts/{alert}")
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.locator("#toasts")).to_contain_text("The link is copied")
+    link = page.evaluate("navigator.clipboard.readText()")
+    page.context.clear_cookies()
+    page.goto(link)
+    page.get_by_label("User name").fill("carla")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{site.url}/alerts/{alert}")
+
+
+def test_export(site: Site, page: Page, feed: FakeFeed) -> None:
+    camera_id = site.add_camera("=cmd|' /C calc'!A0", location='a "place", here')
+    site.add_alert(camera_id, 60)
+    site.log_in(page)
+    page.goto(f"{site.url}/alerts")
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    assert download.value.suggested_filename.endswith(".csv")
+    lines = Path(download.value.path()).read_text().splitlines()
+    assert len(lines) == 2
+    assert "'=cmd|' /C calc'!A0" in lines[1]
+    with page.expect_download() as download:
+        page.get_by_role("link", name="JSON").click()
+    (item,) = json.loads(Path(download.value.path()).read_text())
+    assert item["camera_id"] == camera_id

@@ -9,6 +9,7 @@ a picture within the last SHOWING_S.
 
 import asyncio
 import queue
+import random
 import sys
 import threading
 import time
@@ -27,7 +28,8 @@ from chaos.crowd import TELL_S, Tally
 from hub.demo.client import ApiError
 from hub.media.relay.webrtc import prepare_aiortc
 
-RENEW_S, AGAIN_S = 5.0, 2.0
+RENEW_S, AGAIN_S, AGAIN_MOST_S = 5.0, 0.3, 8.0
+COME_S = 1.0
 FIRST_S, SHOWING_S = 15.0, 5.0
 
 
@@ -52,11 +54,14 @@ class Viewer:
         self.seen_at = 0.0
 
     async def run(self) -> None:
-        """Watch, and watch again whenever it ends."""
+        """Watch, and watch again whenever it ends, as patiently as the page does."""
+        failures = 0
         while True:
+            began = time.monotonic()
             with suppress(NoPicture, MediaStreamError, ApiError, OSError, urllib3.exceptions.HTTPError, TimeoutError):
                 await self._watch()
-            await asyncio.sleep(AGAIN_S)
+            failures = 0 if self.seen_at > began else failures + 1
+            await asyncio.sleep(min(AGAIN_MOST_S, AGAIN_S * 2**failures) * random.uniform(0.5, 1.5))
 
     async def _watch(self) -> None:
         began = time.monotonic()
@@ -115,7 +120,10 @@ async def _all(url: str, username: str, password: str, cameras: list[str]) -> No
     client, audience = ChaosClient(url), Audience()
     client.log_in(username, password)
     viewers = [Viewer(client, int(camera), str(number), audience) for number, camera in enumerate(cameras)]
-    running = [asyncio.create_task(viewer.run()) for viewer in viewers]
+    running = []
+    for viewer in viewers:
+        running.append(asyncio.create_task(viewer.run()))
+        await asyncio.sleep(COME_S)
     while not any(task.done() for task in running):
         await asyncio.sleep(TELL_S)
         pictures, audience.pictures = audience.pictures, 0

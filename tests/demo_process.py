@@ -67,7 +67,7 @@ def start_demo(data_dir: Path, *arguments: str, environ: dict[str, str] | None =
     )
     assert process.stdout is not None
     assert process.stderr is not None
-    if not select.select([process.stdout], [], [], 90)[0] or not (line := process.stdout.readline()):
+    if not select.select([process.stdout], [], [], 180)[0] or not (line := process.stdout.readline()):
         process.terminate()
         raise AssertionError(f"the demo did not come up: {process.stderr.read()}")
     return RunningDemo(process, json.loads(line))

@@ -3,28 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import numpy as np
+from stub_picture import SHAPE, StubPicture
 
 from edge.camera.base import Decoder, Effort, Picture, Unit, VideoFormat
 from edge.camera.feed import Feed, Repeated
-from edge.values import Planes
 
 FPS, GOP = 25, 50
-SHAPE = (240, 320)
-
-
-@dataclass
-class StubPicture:
-    time_s: float
-    captured_at: float
-    shade: int
-    size: tuple[int, int] = (SHAPE[1], SHAPE[0])
-
-    def planes(self) -> Planes:
-        y = np.full(SHAPE, 90, np.uint8)
-        y[:120] += np.uint8(self.shade)
-        chroma = np.full((120, 160), 128, np.uint8)
-        return Planes(y, chroma, chroma)
 
 
 @dataclass

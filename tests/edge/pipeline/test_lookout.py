@@ -1,6 +1,6 @@
 from fake_sight import FACE, FakeSight
 from moved_clock import MovedClock
-from test_feed import StubPicture
+from stub_picture import StubPicture
 
 from edge.pipeline.lookout import Lookout, report_of
 from edge.pipeline.meter import Meter

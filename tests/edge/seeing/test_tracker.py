@@ -36,6 +36,23 @@ def test_a_walking_face_keeps_its_track() -> None:
     assert track.hits == 40
 
 
+def test_who_walks_fast_for_the_size_of_the_face_is_one_from_the_second_look_on() -> None:
+    """A metre a second, seven face sizes, at looks of 0.4 s."""
+    tracker, ids = Tracker(), set()
+    for step in range(10):
+        (track,), _ = tracker.update(0.4 * step, [face(100 + 0.4 * step * 7 * 24, 200, 24)])
+        ids.add(track.track_id)
+    assert ids == {1}
+
+
+def test_who_walks_on_out_of_sight_is_found_where_that_leads() -> None:
+    tracker = Tracker()
+    for step in range(10):
+        (before,), _ = tracker.update(step / 5, [face(100 + 24 * step, 100)])
+    (after,), _ = tracker.update(1.8 + 2.4, [face(100 + 24 * 21, 100)])
+    assert after.track_id == before.track_id
+
+
 def test_tracks_come_back_in_the_order_of_the_faces() -> None:
     tracker = Tracker()
     (left, right), _ = tracker.update(0.0, [face(100, 100), face(500, 100)])

@@ -149,6 +149,7 @@ class Fleet:
     def __init__(self, world: World, ansible: Path) -> None:
         self._world, self._ansible = world, ansible
         self._token = ""
+        self.tokens: dict[str, str] = {}
         (world.folder / "password").write_text(PASSWORD + "\n")
         (world.folder / "hosts.json").write_text(json.dumps(self._inventory()))
 
@@ -251,8 +252,10 @@ class Fleet:
         return self.ok("GET", f"/api/devices/{name}")
 
     def token(self, name: str, *, replace: bool = False) -> str:
+        """A fresh one-time token, remembered in `tokens`."""
         again = replace or bool(os.environ.get("WATCHPOST_FLEET_REUSE"))
-        return str(self.ok("POST", "/api/devices", {"name": name, "replace": again})["token"])
+        self.tokens[name] = str(self.ok("POST", "/api/devices", {"name": name, "replace": again})["token"])
+        return self.tokens[name]
 
     def card(self, machine: Machine, token: str, house: Path, *, first_boot: str = "cloud-init") -> str:
         """Turns the machine's boot folder into a stock card, then runs the real card tool on it."""

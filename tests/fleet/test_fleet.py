@@ -15,6 +15,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800), pytest.mark.xdist_gro
 only_long = pytest.mark.skipif(not LONG, reason="the long form: WATCHPOST_FLEET=long")
 STATE = "/var/lib/watchpost"
 WRONG = "wrong-token-wrong-token"
+EVERYWHERE = {"tcp/22"}
+ON_THE_HUB = EVERYWHERE | {"tcp/80", "tcp/443", "udp/443", "tcp/8883", "tcp/8554", "udp/8189"}
 AGENT = (
     f"setpriv --reuid=watchpost --regid=watchpost --init-groups env HOME={STATE} /opt/watchpost/venv/bin/watchpost-edge"
 )
@@ -178,11 +180,74 @@ def test_the_services_are_as_hard_inside_as_on_paper(hub: Machine, world: World)
         assert max(scores.values()) <= 2.5
 
 
-def test_strangers_get_one_line_and_change_nothing(fleet: Fleet, world: World) -> None:
+def test_only_what_is_meant_can_be_reached(hub: Machine, world: World) -> None:
+    for machine in [hub, *devices(world).values()]:
+        rows = [
+            line.split() for line in machine.ssh("ss --no-header --tcp --udp --listening --numeric").stdout.splitlines()
+        ]
+        outside = [row for row in rows if not row[4].startswith(("127.", "[::1]"))]
+        reached = {f"{row[0]}/{row[4].rpartition(':')[2]}" for row in outside}
+        note(f"{machine.name} listens to the outside at {', '.join(sorted(reached))}")
+        assert reached == (ON_THE_HUB if machine is hub else EVERYWHERE)
+
+
+def test_a_machine_looks_after_itself(hub: Machine, world: World) -> None:
+    """Its card wears slowly, its watchdog bites, its updates come: as systemd and apt understand what was written."""
+    for machine in [hub, *devices(world).values()]:
+        journal, manager = (
+            machine.ssh(f"systemd-analyze cat-config systemd/{name}.conf").stdout for name in ("journald", "system")
+        )
+        assert "\nSystemMaxUse=64M\nSyncIntervalSec=15m\n" in journal
+        assert "\nRuntimeWatchdogSec=14s\n" in manager
+        assert 'APT::Periodic::Unattended-Upgrade "1";' in machine.ssh("apt-config dump").stdout
+        units = "systemctl is-enabled apt-daily.timer apt-daily-upgrade.timer unattended-upgrades.service"
+        assert machine.ssh(units).stdout == "enabled\n" * 3
+
+
+def main_pid(machine: Machine) -> int:
+    return int(machine.ssh("systemctl show --property MainPID --value watchpost-edge").stdout)
+
+
+def test_the_agent_writes_to_its_own_place_only(world: World) -> None:
+    for machine in devices(world).values():
+        inside = f"sudo nsenter --target {main_pid(machine)} --mount -- touch"
+        for folder in ("/etc/watchpost", "/usr", "/opt/watchpost", "/boot/firmware"):
+            assert "Read-only file system" in machine.ssh(f"{inside} {folder}/x", check=False).stderr
+        machine.ssh(f"{inside} {STATE}/x && sudo rm {STATE}/x")
+
+
+@only_long
+def test_an_agent_that_hangs_is_started_again(fleet: Fleet, world: World) -> None:
+    machine, begun = devices(world)[DEVICES[0]], time.monotonic()
+    hung = main_pid(machine)
+    machine.ssh(f"sudo kill -STOP {hung}")
+    wait(lambda: main_pid(machine) not in (hung, 0), "another agent", 150, 1.0)
+    note(f"{machine.name}: an agent that hung was replaced after {time.monotonic() - begun:.0f} s")
+    assert "Watchdog timeout" in machine.ssh("sudo journalctl --boot --unit watchpost-edge --no-pager").stdout
+    fleet.wait_for_device(machine.name)
+
+
+def who_it_is(machine: Machine) -> str:
+    """Every file that makes the device what it is, with its digest."""
+    folders = f"{STATE}/identity/ /etc/watchpost /boot/firmware"
+    return machine.ssh(f"sudo find {folders} -type f ! -name log.txt -exec sha256sum '{{}}' +").stdout
+
+
+def an_expired_token(fleet: Fleet, hub: Machine) -> str:
+    token = fleet.token("late")
+    ended = "UPDATE device SET token_expires_at = now() WHERE id = 'late'"
+    hub.ssh(f'cd / && setpriv --reuid=postgres --regid=postgres --init-groups psql -qc "{ended}" watchpost')
+    return token
+
+
+def test_strangers_get_one_line_and_change_nothing(fleet: Fleet, hub: Machine, world: World) -> None:
     machine = devices(world)[DEVICES[0]]
-    before = machine.ssh(f"sudo sha256sum {STATE}/identity/certificate.pem").stdout
+    before = who_it_is(machine)
+    enroll = f"{AGENT} enroll --config /etc/watchpost/edge.toml --token"
     asked = {
-        "a wrong token": f"{AGENT} enroll --config /etc/watchpost/edge.toml --token {WRONG}",
+        "a wrong token": f"{enroll} {WRONG}",
+        "a used token": f"{enroll} {fleet.tokens[machine.name]}",
+        "an expired token": f"{enroll} {an_expired_token(fleet, hub)}",
         "a hub that is not ours": f"{AGENT} enroll --state-dir /tmp/x --hub {URL} --token {WRONG}",
         "no hub at all": f"{AGENT} enroll --state-dir /tmp/x --hub https://10.77.0.250 --token {WRONG}",
     }
@@ -192,7 +257,26 @@ def test_strangers_get_one_line_and_change_nothing(fleet: Fleet, world: World) -
         assert done.returncode == 1
         assert len(done.stderr.strip().splitlines()) == 1
         assert "Traceback" not in done.stderr
-    assert machine.ssh(f"sudo sha256sum {STATE}/identity/certificate.pem").stdout == before
+    assert who_it_is(machine) == before
+    assert fleet.ok("POST", "/api/devices/late/revoke")["state"] == "revoked"
+
+
+def test_a_card_whose_clock_says_1970_enrols_nowhere(world: World) -> None:
+    """Its first boot once more, with a clock of 1970 and no patience."""
+    machine = devices(world)[DEVICES[0]]
+    shown = machine.root / "srv" / "clock"
+    shown.mkdir(exist_ok=True)
+    for name, line in {"date": 'exec /bin/date -d @0 "$@"', "sleep": "exit 0"}.items():
+        (shown / name).write_text(f"#!/bin/sh\n{line}\n")
+        (shown / name).chmod(0o755)
+    before = who_it_is(machine)
+    done = machine.ssh("sudo env PATH=/srv/clock:$PATH sh /opt/watchpost/setup.sh", check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    (line,) = done.stdout.splitlines()
+    note(f"a clock in 1970: {line}")
+    assert line.startswith("red: the clock says 1970-01-01, which is before this card was made")
+    assert (machine.root / "boot/firmware/watchpost/log.txt").read_text().endswith(f" {line}\n")
+    assert who_it_is(machine) == before
 
 
 def test_a_revoked_device_is_out_within_ten_seconds(fleet: Fleet, hub: Machine, world: World) -> None:

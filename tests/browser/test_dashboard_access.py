@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from dashboard_site import FakeFeed, Site, running_site, with_moving_pictures
 from every_page import pages
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -68,38 +68,88 @@ def show(page: Page, site: Site, path: str) -> None:
     page.wait_for_load_state("networkidle")
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
-def test_axe_finds_nothing(site: Site, every: list[str], chromium: Browser, scheme: Any, width: int) -> None:
+class Look(NamedTuple):
+    """What one load of each page showed, by path."""
+
+    broken: dict[str, list[str]]
+    moved: dict[str, list[Any]]
+    loads: dict[str, float]
+    elsewhere: list[str]
+
+
+@pytest.fixture(scope="module", params=[("light", 1440), ("dark", 390)], ids=["light-wide", "dark-narrow"])
+def look(request: pytest.FixtureRequest, site: Site, every: list[str], chromium: Browser) -> Iterator[Look]:
+    """Every page loaded once, with an empty cache, and looked at in all ways: loads are what takes the time here."""
+    scheme, width = request.param
+    context = chromium.new_context(color_scheme=scheme, viewport={"width": width, "height": 900}, bypass_csp=True)
+    context.add_init_script(SHIFTS)
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    size = {"width": width, "height": 900}
-    context = chromium.new_context(color_scheme=scheme, viewport=size, reduced_motion="reduce", bypass_csp=True)
-    asked: list[str] = []
-    context.on("request", lambda request: asked.append(request.url))
-    stranger = context.new_page()
-    stranger.goto(f"{site.url}/login")
-    found = {"/login": violations(axe, stranger)}
+    seen = Look({}, {}, {}, [])
+    page = context.new_page()
+    page.goto(f"{site.url}/login")
+    seen.broken["/login"] = violations(axe, page)
+    page.close()
     page = opened(context, site)
+    wire = Wire(context.new_cdp_session(page))
     for path in every:
-        show(page, site, path)
-        found[path] = violations(axe, page)
+        wire.forget()
+        seen.moved[path] = _shifts(page, site, path)
+        seen.loads[path] = wire.size
+        seen.elsewhere.extend(url for url in wire.addresses if not url.startswith((site.url, "blob:", "data:")))
+        page.emulate_media(reduced_motion="reduce")  # colours are judged when nothing fades any more
+        seen.broken[path] = violations(axe, page)
+        page.emulate_media(reduced_motion="no-preference")
+    yield seen
     context.close()
-    assert {path: some for path, some in found.items() if some} == {}
-    assert [url for url in asked if not url.startswith((site.url, "blob:", "data:"))] == []
+
+
+class Wire:
+    """What a page's loads are in bytes, as they go over the wire; pictures of cameras are not counted."""
+
+    def __init__(self, protocol: CDPSession) -> None:
+        self._protocol = protocol
+        self._addresses: dict[str, str] = {}
+        self._sizes: dict[str, float] = {}
+        protocol.on(
+            "Network.requestWillBeSent", lambda e: self._addresses.update({e["requestId"]: e["request"]["url"]})
+        )
+        protocol.on("Network.loadingFinished", lambda e: self._sizes.update({e["requestId"]: e["encodedDataLength"]}))
+        protocol.send("Network.enable")
+
+    def forget(self) -> None:
+        self._protocol.send("Network.clearBrowserCache")
+        self._addresses.clear()
+        self._sizes.clear()
+
+    @property
+    def addresses(self) -> list[str]:
+        return list(self._addresses.values())
+
+    @property
+    def size(self) -> float:
+        return sum(size for key, size in self._sizes.items() if "/snapshot" not in self._addresses.get(key, ""))
+
+
+def test_axe_finds_nothing(look: Look) -> None:
+    assert {path: found for path, found in look.broken.items() if found} == {}
+
+
+def test_nothing_moves_while_a_page_loads(look: Look) -> None:
+    assert {path: shifts for path, shifts in look.moved.items() if shifts} == {}
+
+
+def test_every_first_load_is_small(look: Look) -> None:
+    assert min(look.loads.values()) > 2000
+    assert {path: load for path, load in look.loads.items() if load > FIRST_LOAD} == {}
+
+
+def test_nothing_comes_from_elsewhere(look: Look) -> None:
+    assert look.elsewhere == []
 
 
 def violations(axe: Any, page: Page) -> list[str]:
     answer = axe.run(page, options=RULES).response["violations"]
     return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in answer]
-
-
-@pytest.mark.parametrize("width", [1440, 390])
-def test_nothing_moves_while_a_page_loads(site: Site, every: list[str], chromium: Browser, width: int) -> None:
-    context = chromium.new_context(viewport={"width": width, "height": 900})
-    context.add_init_script(SHIFTS)
-    page = opened(context, site)
-    moved = {path: shifts for path in every if (shifts := _shifts(page, site, path))}
-    context.close()
-    assert moved == {}
 
 
 @pytest.mark.parametrize("address", ["/", "/?wall=1", "/?camera=3"])
@@ -124,35 +174,12 @@ def _shifts(page: Page, site: Site, path: str) -> list[Any]:
     return shifts
 
 
-def test_every_first_load_is_small(site: Site, every: list[str], chromium: Browser) -> None:
-    """Everything but pictures of cameras, as it goes over the wire, into an empty cache; nothing from elsewhere."""
-    context = chromium.new_context()
-    page = opened(context, site)
-    protocol = context.new_cdp_session(page)
-    addresses: dict[str, str] = {}
-    sizes: dict[str, float] = {}
-    protocol.on("Network.responseReceived", lambda e: addresses.update({e["requestId"]: e["response"]["url"]}))
-    protocol.on("Network.loadingFinished", lambda e: sizes.update({e["requestId"]: e["encodedDataLength"]}))
-    protocol.send("Network.enable")
-    loads: dict[str, float] = {}
-    for path in every:
-        protocol.send("Network.clearBrowserCache")
-        addresses.clear()
-        sizes.clear()
-        show(page, site, path)
-        loads[path] = sum(size for key, size in sizes.items() if "/snapshot" not in addresses.get(key, ""))
-        assert all(address.startswith((site.url, "blob:", "data:")) for address in addresses.values()), path
-    context.close()
-    assert min(loads.values()) > 2000
-    assert {path: load for path, load in loads.items() if load > FIRST_LOAD} == {}
-
-
 def test_every_page_reads_without_scripts(site: Site, every: list[str], chromium: Browser) -> None:
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     site.log_in(page)
     for path in every:
-        show(page, site, path)
+        page.goto(site.url + path)
         expect(page.get_by_role("heading", level=1).first).to_be_visible()
         expect(page.get_by_role("navigation", name="Main")).to_be_visible()
         assert page.get_by_role("main").inner_text().strip() != "", path

@@ -13,6 +13,15 @@ from hub.store import audit, devices, users
 from hub.store.models import database
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.usefixtures("no_errors")]
+STEPS = 10
+"""Name, password, create; the device's name, its token; the camera's name, address, test, add; see it."""
+COUNT = """
+for (const [type, what] of [["click", "button, a"], ["change", "input, select"]]) {
+  document.addEventListener(type, ({ target }) => {
+    if (target.closest(what)) sessionStorage.steps = 1 + Number(sessionStorage.steps ?? 0);
+  }, { capture: true });
+}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +153,9 @@ def test_log_ins_elsewhere_are_ended(site: Site, page: Page, chromium: Browser) 
 
 
 def test_a_new_hub_is_set_up_step_by_step(tmp_path: Path, page: Page) -> None:
+    """From an empty hub to the first alert: what a person fills in and presses is counted."""
     feed = FakeFeed(page)
+    page.add_init_script(COUNT)
     with running_site(tmp_path, is_new=True) as site:
         page.goto(site.url)
         page.wait_for_url(f"{site.url}/welcome")
@@ -182,3 +193,4 @@ def test_a_new_hub_is_set_up_step_by_step(tmp_path: Path, page: Page) -> None:
         expect(page.get_by_text("Nobody yet")).to_be_visible()
         feed.tell("alert", an_alert(camera["id"]))
         expect(page.locator("#feed-list > li")).to_contain_text("Front door")
+        assert page.evaluate("sessionStorage.steps") == str(STEPS)

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from hub.dashboard import times
 from hub.dashboard.assets import Assets
+from hub.dashboard.states import Face
 
 IMPORT = re.compile(rb'^(?:import|export) [^;]*?"(\.{1,2}/[a-z0-9./-]+\.js)";', re.MULTILINE)
 PRELOAD = Markup('<link rel="modulepreload" href="{}">\n')
@@ -23,6 +24,7 @@ def install(blueprint: Blueprint, assets: Assets) -> None:
     blueprint.add_app_template_global(lambda entry, first="": modules(assets, entry, first), "modules")
     blueprint.add_app_template_filter(lambda value, style: times.element(value, style, viewer_now()), "as_time")
     blueprint.add_app_template_filter(lambda value: times.local(value, viewer_now()), "local_time")
+    blueprint.add_app_template_filter(lambda face: headline(face, viewer_now()), "headline")
     blueprint.add_app_template_filter(percent, "percent")
     blueprint.add_app_template_filter(number, "number")
     blueprint.add_app_template_filter(crop, "crop")
@@ -38,6 +40,16 @@ def theme() -> str:
     """The theme that the viewer chose; empty follows the system."""
     chosen = request.cookies.get("watchpost_theme", "")
     return chosen if chosen in THEMES else ""
+
+
+def headline(face: Face, now: datetime) -> str:
+    """What stands large in a tile without video, in the words of static/js/tile.js."""
+    if face["state"] == "starting":
+        return ""
+    if face["since"] is None:
+        return face["label"]
+    since = times.moment(times.parsed(face["since"]).astimezone(now.tzinfo), now)
+    return f"{face['label']} since {since.replace('Yesterday', 'yesterday')}"
 
 
 def percent(fraction: float) -> str:

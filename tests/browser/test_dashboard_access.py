@@ -1,6 +1,7 @@
 """Every page for everybody: axe finds nothing, light and dark, wide and narrow; nothing moves; each load is small."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,7 +36,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         values: tuple[dict[str, Any], ...] = (
             {"location": "House"},
             {"pin": "stop", "pinned_by": "bert"},
-            {"state": "offline", "state_reason": "connection refused"},
+            {"state": "offline", "state_reason": "connection refused", "state_since": datetime.now(UTC)},
             {"enabled": False},
         )
         ids = [running.add_camera(name, **some) for name, some in zip(names, values, strict=True)]

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.dashboard.rendering import headline
+from hub.dashboard.states import Face
 from hub.dashboard.times import ago, day, duration, element, moment, zone_named
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)
@@ -31,6 +33,20 @@ def test_day(days: int, text: str) -> None:
 def test_moment_leaves_today_out() -> None:
     assert moment(NOW, NOW) == "15:09"
     assert moment(NOW - timedelta(days=1), NOW) == "Yesterday, 15:09"
+
+
+@pytest.mark.parametrize(
+    ("state", "since", "text"),
+    [
+        ("offline", None, "Offline"),
+        ("offline", "2026-03-14T12:00:00Z", "Offline since 12:00"),
+        ("offline", "2026-03-13T12:00:00Z", "Offline since yesterday, 12:00"),
+        ("starting", "2026-03-14T12:00:00Z", ""),
+    ],
+)
+def test_a_tile_without_video_says_since_when(state: str, since: str | None, text: str) -> None:
+    face = Face(state=state, tone="bad", label=state.capitalize(), cause="", since=since)
+    assert headline(face, NOW) == text
 
 
 def test_element_speaks_in_the_viewers_zone_and_keeps_utc_for_programs() -> None:

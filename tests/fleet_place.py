@@ -71,7 +71,7 @@ class Shape:
     with a certificate that begins at some moment."""
 
     kind: Kind = "mosquitto"
-    lifetime_s: float = 86400.0
+    lifetime_s: float = 86400.0  # of devices; the broker's own is the usual
     seen_as: str = HOST
     https_from: datetime | None = None
 
@@ -86,7 +86,7 @@ class FleetPlace:
         url = server.start()
         stack.callback(server.stop)
         migrate.up(url)
-        self.plan: BrokerPlan = plan_broker(folder, self.authority, prefer=shape.kind)
+        self.plan: BrokerPlan = plan_broker(folder, CertificateAuthority.open(folder / "secrets"), prefer=shape.kind)
         told = f"mqtts://{shape.seen_as}:{self.plan.port}"
         self.settings = Settings(data_dir=folder, database_url=url, mqtt_url=self.plan.url, mqtt_device_url=told)
         if shape.https_from is not None:

@@ -38,7 +38,7 @@ def samples(now: datetime, picture: str) -> dict[str, Any]:
 
 
 def _tile(index: int, state: str, tone: str, label: str, cause: str) -> dict[str, Any]:
-    face = {"state": state, "tone": tone, "label": label.partition(",")[0], "cause": cause}
+    face = {"state": state, "tone": tone, "label": label.partition(",")[0], "cause": cause, "since": None}
     return {"camera": {"id": -index, "name": label, "location": "House"}, "face": face}
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from fuzz.targets import TARGETS
 
 CODE = """
-import sys, atheris
+import logging, sys, atheris
+logging.disable(logging.CRITICAL)
 with atheris.instrument_imports(include=["edge", "hub"], enable_loader_override=False):
     from fuzz.targets import TARGETS
 atheris.Setup(["fuzz", *sys.argv[2:]], TARGETS[sys.argv[1]].run)

@@ -3,7 +3,6 @@
 Hypothesis tries some in CI (test_targets.py), atheris many more with coverage (`make fuzz`).
 """
 
-import logging
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -205,4 +204,3 @@ TARGETS: Mapping[str, Target] = {
     ),
     "mqtt": Target(mqtt, (CONNECT, bytes.fromhex("300700036162636465"))),
 }
-logging.disable(logging.CRITICAL)

@@ -1,8 +1,5 @@
 """Any bytes, and whole messages with some bytes changed, end in a value or a typed error; `make fuzz` tries more."""
 
-import logging
-from collections.abc import Iterator
-
 import pytest
 from fuzz.targets import TARGETS
 from hypothesis import HealthCheck, given, settings
@@ -10,13 +7,6 @@ from hypothesis import strategies as st
 
 Edit = tuple[int, int, bytes]
 edits = st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 8), st.binary(max_size=8)), max_size=4)
-
-
-@pytest.fixture(autouse=True)
-def logs() -> Iterator[None]:
-    """The targets silence logging; other tests want it back."""
-    yield
-    logging.disable(logging.NOTSET)
 
 
 def edited(seed: bytes, changes: list[Edit]) -> bytes:

@@ -102,9 +102,9 @@ class Tracker:
     def _pair(self, time_s: float, faces: Sequence[Face], expected: dict[int, Box]) -> dict[int, int]:
         costs = []
         for track_id, motion in self._live.items():
-            gate = _gate(motion.track, time_s)
+            gate, places = _gate(motion.track, time_s), (expected[track_id], *_walked_on(motion, time_s))
             for index, face in enumerate(faces):
-                cost = min(_distance(place, face.box) for place in (expected[track_id], *self._walked(motion, time_s)))
+                cost = min(_distance(place, face.box) for place in places)
                 if cost < gate:
                     costs.append((cost, track_id, index))
         pairs: dict[int, int] = {}
@@ -114,14 +114,6 @@ class Tracker:
                 pairs[index] = track_id
                 taken.add(track_id)
         return pairs
-
-    def _walked(self, motion: _Motion, time_s: float) -> tuple[Box, ...]:
-        """Where a face that went on steadily is if it never slowed down, out of sight; expected are those who did."""
-        elapsed = time_s - motion.track.seen_s
-        if motion.track.hits < STEADY_HITS or elapsed < UNSEEN_S:
-            return ()
-        box, (vx, vy) = motion.track.face.box, motion.velocity
-        return (Box(box.x + vx * elapsed, box.y + vy * elapsed, box.w, box.h),)
 
     def _advance(self, track_id: int, face: Face, time_s: float, surprise: float) -> None:
         motion = self._live[track_id]
@@ -143,6 +135,15 @@ class Tracker:
         track_id, self._next_id = self._next_id, self._next_id + 1
         self._live[track_id] = _Motion(Track(track_id, face, time_s, time_s, 1))
         return track_id
+
+
+def _walked_on(motion: _Motion, time_s: float) -> tuple[Box, ...]:
+    """Where a face that went on steadily is if it never slowed down, out of sight; expected are those who did."""
+    elapsed = time_s - motion.track.seen_s
+    if motion.track.hits < STEADY_HITS or elapsed < UNSEEN_S:
+        return ()
+    box, (vx, vy) = motion.track.face.box, motion.velocity
+    return (Box(box.x + vx * elapsed, box.y + vy * elapsed, box.w, box.h),)
 
 
 def _gate(track: Track, time_s: float) -> float:

@@ -45,26 +45,22 @@ SAMPLED, OPEN_AT_ONCE = 100, 10
 class Tally:
     """What is told every TELL_S."""
 
-    count: int = 0
     latencies: list[float] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, latency_ms: float) -> None:
         with self.lock:
-            self.count += 1
             self.latencies.append(round(latency_ms, 1))
 
     def taken(self) -> list[float]:
         """The latencies since the last time."""
         with self.lock:
             found, self.latencies = self.latencies, []
-            self.count = 0
         return found
 
     def tell(self, **more: object) -> None:
         """Print and begin anew."""
-        count = self.count
-        print(json.dumps({"count": count, "latencies": self.taken(), **more}), flush=True)
+        print(json.dumps({"latencies": self.taken(), **more}), flush=True)
 
 
 class LightDevice:

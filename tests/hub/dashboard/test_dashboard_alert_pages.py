@@ -1,0 +1,116 @@
+"""The alerts as pages without scripts: list, filters, acknowledging, files to take away."""
+
+import csv
+import io
+import re
+from uuid import UUID
+
+import pytest
+from dashboard_visitor import LogIn, alert, camera, post
+from flask import Flask
+
+from hub.store.models import Alert
+
+
+def test_the_list_works_without_scripts(app: Flask, log_in: LogIn) -> None:
+    camera_id = camera(app)
+    ids = [alert(camera_id, minutes) for minutes in range(130)]
+    client, seen, path = log_in("viewer"), [], "/alerts"
+    while path:
+        page = client.get(path).text
+        seen += [UUID(found) for found in re.findall(r'<li class="shot" data-alert="([0-9a-f-]+)"', page)]
+        more = re.search(r'<a class="btn" href="([^"]+)" rel="next"', page)
+        path = more[1].replace("&amp;", "&") if more else ""
+    assert seen == ids
+
+
+def test_filters(app: Flask, log_in: LogIn) -> None:
+    house, office = camera(app, "One", location="House"), camera(app, "Two", location="Office")
+    good = alert(house, score=0.95)
+    alert(house, score=0.5)
+    alert(office, score=0.95)
+    page = log_in("viewer").get("/alerts?location=House&min_score=0.9&acknowledged=false").text
+    assert re.findall(r'<li class="shot" data-alert="([0-9a-f-]+)"', page) == [str(good)]
+
+
+def test_how_many_there_are(app: Flask, log_in: LogIn) -> None:
+    camera_id = camera(app)
+    for minutes in range(70):
+        alert(camera_id, minutes)
+    client = log_in("viewer")
+    assert "70 visits" in client.get("/alerts").text
+    assert "The latest 60 visits" in client.get("/alerts?min_score=0.5").text
+
+
+@pytest.mark.parametrize("query", ["since=%00", "location=%00&camera_id=1", "cursor=x", "cursor=%00", "min_score=nan"])
+def test_odd_queries_are_no_errors(log_in: LogIn, query: str) -> None:
+    assert log_in("viewer").get(f"/alerts?{query}").status_code == 200
+
+
+def test_newer_and_older_stay_within_the_filter(app: Flask, log_in: LogIn) -> None:
+    here, there = camera(app, "Here"), camera(app, "There")
+    first, _, third = alert(here, 3), alert(there, 2), alert(here, 1)
+    page = log_in("viewer").get(f"/alerts/{third}?camera_id={here}").text
+    assert f'href="/alerts/{first}?camera_id={here}" rel="next"' in page
+    assert 'rel="prev"' not in page
+
+
+def test_acknowledging_without_scripts(app: Flask, log_in: LogIn) -> None:
+    alert_id = alert(camera(app))
+    client = log_in("operator")
+    answer = post(client, f"/alerts/{alert_id}", note="Postman")
+    assert answer.location == f"/alerts/{alert_id}"
+    kept = Alert.get(Alert.id == alert_id)
+    assert (kept.acknowledged_by, kept.note) == ("some-operator", "Postman")
+    assert "Postman" in client.get(f"/alerts/{alert_id}").text
+
+
+def test_acknowledging_and_going_on(app: Flask, log_in: LogIn) -> None:
+    camera_id = camera(app)
+    older, newer = alert(camera_id, 2), alert(camera_id, 1)
+    client = log_in("operator")
+    answer = post(client, f"/alerts/{newer}?camera_id={camera_id}", on="")
+    assert answer.location == f"/alerts/{older}?camera_id={camera_id}"
+    assert post(client, f"/alerts/{older}", on="").location == "/alerts"
+    assert Alert.get(Alert.id == older).acknowledged_by == "some-operator"
+
+
+def test_viewers_do_not_acknowledge(app: Flask, log_in: LogIn) -> None:
+    alert_id = alert(camera(app))
+    client = log_in("viewer")
+    assert "<textarea" not in client.get(f"/alerts/{alert_id}").text
+    token = client.get_cookie("csrf_access_token")
+    assert token
+    assert client.post(f"/alerts/{alert_id}", data={"csrf_token": token.value}).status_code == 403
+
+
+def test_an_acknowledgement_from_another_site_does_nothing(app: Flask, log_in: LogIn) -> None:
+    alert_id = alert(camera(app))
+    client = log_in("operator")
+    assert client.post(f"/alerts/{alert_id}", data={"note": "x"}).location.startswith("/login")
+    assert Alert.get(Alert.id == alert_id).acknowledged_by is None
+
+
+def test_the_list_as_files(app: Flask, log_in: LogIn) -> None:
+    house, office = camera(app, "=cmd|' /C calc'!A0", location='a "place", here'), camera(app, "Office")
+    ids = [alert(house, minutes) for minutes in range(3)]
+    alert(office)
+    client = log_in("operator")
+    post(client, f"/alerts/{ids[1]}", note="+49 Postman")
+    answer = client.get(f"/alerts/export.csv?camera_id={house}")
+    assert answer.headers["Content-Disposition"].startswith('attachment; filename="watchpost-alerts-')
+    lines = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [UUID(line["id"]) for line in lines] == ids
+    assert (lines[0]["camera"], lines[0]["place"]) == ("'=cmd|' /C calc'!A0", 'a "place", here')
+    assert (lines[1]["acknowledged_by"], lines[1]["note"]) == ("some-operator", "'+49 Postman")
+    assert lines[1]["acknowledged_at"].endswith("Z")
+    found = client.get(f"/alerts/export.json?camera_id={house}&acknowledged=true").get_json()
+    assert [(one["id"], one["note"], one["camera_id"]) for one in found] == [(str(ids[1]), "+49 Postman", house)]
+    assert client.get("/alerts/export.json?camera_id=77").get_json() == []
+    assert log_in("viewer", [office]).get(f"/alerts/export.json?camera_id={house}").get_json() == []
+
+
+def test_long_lists_are_exported_whole(app: Flask, log_in: LogIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.dashboard.pages.export.AT_ONCE", 7)
+    ids = [alert(camera(app), minutes) for minutes in range(20)]
+    assert [UUID(one["id"]) for one in log_in("viewer").get("/alerts/export.json").get_json()] == ids

@@ -35,7 +35,8 @@ from edge.seeing.sight import Sight, load_detectors
 from edge.stream.encoders import chosen
 from edge.stream.outflow import Outlet
 from edge.uplink.broker import Certificates, broker_at
-from edge.uplink.uplink import Device, Uplink
+from edge.uplink.connection import Device
+from edge.uplink.uplink import Uplink
 from edge.values import VisitReport
 from edge.viewfinder.server import serving
 from edge.wire.messages import Answer, CameraDesired, Desired, Health, Reported, Selftest

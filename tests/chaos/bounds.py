@@ -27,7 +27,8 @@ from chaos.system import Size, System
 from edge.alerts.outbox import Outbox
 from edge.clock import SystemClock
 from edge.uplink.broker import Certificates, broker_at
-from edge.uplink.uplink import Device, Uplink
+from edge.uplink.connection import Device
+from edge.uplink.uplink import Uplink
 from edge.values import Box, VisitReport
 from hub.fleet.ca import CertificateAuthority
 

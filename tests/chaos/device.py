@@ -22,7 +22,8 @@ from edge.clock import SystemClock
 from edge.device.health import HealthMeter
 from edge.identity import identity
 from edge.uplink.broker import broker_at
-from edge.uplink.uplink import Device, Uplink
+from edge.uplink.connection import Device
+from edge.uplink.uplink import Uplink
 from edge.values import Box, VisitReport
 from edge.wire.messages import Command, Desired, Reported
 

@@ -15,7 +15,8 @@ from visit_reports import closing, opening
 
 from edge.alerts.outbox import Outbox
 from edge.uplink.broker import Certificates, broker_at
-from edge.uplink.uplink import Device, Uplink
+from edge.uplink.connection import Device
+from edge.uplink.uplink import Uplink
 from edge.wire.codec import decode, decode_json
 from edge.wire.messages import Action, Answer, Command, Desired, Health, Reported, Status
 from edge.wire.topics import Kind, topic
@@ -194,7 +195,7 @@ def test_bad_messages_are_logged_and_ignored(
 ) -> None:
     uplink = site.connect(broker.url)
     until(lambda: uplink.trouble == "")
-    with caplog.at_level(logging.WARNING, "edge.uplink.uplink"):
+    with caplog.at_level(logging.WARNING, "edge.uplink.connection"):
         for kind in (Kind.ACK, Kind.DESIRED, Kind.COMMAND):
             hub.client.publish(topic(NAME, kind), b"\xff not ours", 1)
         hub.client.publish(topic(NAME, Kind.DESIRED), b"", 1)

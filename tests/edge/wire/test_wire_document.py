@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.uplink import uplink
+from edge.uplink import connection
 from edge.uplink.window import Window
 from edge.wire import codec, messages
 from edge.wire.topics import FROM_HUB, PREFIX, RETAINED, Kind
@@ -62,7 +62,7 @@ def test_limits() -> None:
         f"JSON over {codec.JSON_LIMIT // 1024} KiB",
         f"nesting deeper than {codec.DEPTH_LIMIT}",
         f"bytes, at most {messages.PICTURE_LIMIT // 2**20} MiB",
-        f"everything at QoS {uplink.QOS}",
+        f"everything at QoS {connection.QOS}",
         f"has not acknowledged {window.answer_s:.0f} s after",
         f"at most {window.size} messages are on their way",
     ):

@@ -9,7 +9,7 @@ VERSION_DIGITS = 16
 
 
 def values(row: AlertRow) -> dict[str, Any]:
-    """What is told of one alert, for `schemas.Alert`; `delayed_s` is how long it waited before the hub had it."""
+    """What is told of one alert, for `schemas.alerts.Alert`; `delayed_s`: how long it waited before the hub had it."""
     return {
         "id": row.id,
         "camera_id": row.camera_id,

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request
 
-from hub.api import actor, cursors, schemas, snapshot
+from hub.api import actor, cursors, snapshot
 from hub.api.alert_item import values, version
 from hub.api.operation import operation
+from hub.api.schemas import alerts as schemas
 from hub.auth.guard import Role, current_user
 from hub.errors import NotFound
 from hub.services import services

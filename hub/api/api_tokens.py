@@ -6,8 +6,9 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
-from hub.api import actor, schemas
+from hub.api import actor
 from hub.api.operation import operation
+from hub.api.schemas import api_tokens as schemas
 from hub.auth import api_tokens, scopes
 from hub.auth.guard import Role, check_role, current_user
 from hub.errors import Conflict, Invalid, NotFound

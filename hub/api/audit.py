@@ -2,8 +2,8 @@
 
 from flask import Blueprint
 
-from hub.api import schemas
 from hub.api.operation import operation
+from hub.api.schemas import audit as schemas
 from hub.auth.guard import Role
 from hub.store import audit
 

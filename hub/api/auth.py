@@ -13,8 +13,9 @@ from flask_jwt_extended import (
 )
 from flask_jwt_extended.exceptions import JWTExtendedException
 
-from hub.api import actor, schemas
+from hub.api import actor
 from hub.api.operation import operation
+from hub.api.schemas import auth as schemas
 from hub.auth import cookies, tokens
 from hub.auth.guard import Role, current_user
 from hub.auth.limits import ACCOUNT, ADDRESS, SIGNUP, site

@@ -6,8 +6,9 @@ from typing import Any, cast
 from flask import Blueprint, Response
 
 from edge.wire.messages import CameraSettings
-from hub.api import actor, schemas
+from hub.api import actor
 from hub.api.operation import operation
+from hub.api.schemas import cameras as schemas
 from hub.auth.guard import Role, check_camera, current_user, visible_cameras
 from hub.errors import Conflict, NotFound
 from hub.fleet import camera_settings, source_url

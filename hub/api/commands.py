@@ -8,8 +8,9 @@ from uuid import UUID
 from flask import Blueprint, Response
 
 from edge.wire.messages import Action
-from hub.api import actor, schemas
+from hub.api import actor
 from hub.api.operation import operation
+from hub.api.schemas import commands as schemas
 from hub.auth.guard import Role, check_camera, check_role, current_user
 from hub.auth.limits import COMMANDS
 from hub.errors import Conflict, Invalid, NotFound

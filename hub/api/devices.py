@@ -7,8 +7,9 @@ from typing import Any, cast
 from cryptography import x509
 from flask import Blueprint
 
-from hub.api import actor, schemas
+from hub.api import actor
 from hub.api.operation import operation
+from hub.api.schemas import devices as schemas
 from hub.auth.guard import Role, current_user
 from hub.errors import Invalid, NotFound
 from hub.fleet import enrolment, signing_request

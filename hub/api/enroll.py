@@ -2,8 +2,9 @@
 
 from flask import Blueprint
 
-from hub.api import actor, schemas
+from hub.api import actor
 from hub.api.operation import operation
+from hub.api.schemas import enroll as schemas
 from hub.auth.limits import ENROLL, site
 from hub.fleet import enrolment, renewal, signing_request
 from hub.services import services

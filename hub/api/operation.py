@@ -15,8 +15,7 @@ from spectree.plugins.flask_plugin import FlaskPlugin
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from hub.api.kinds import Body
-from hub.api.problem import MEDIA_TYPE, invalid
-from hub.api.schemas import Problem
+from hub.api.problem import MEDIA_TYPE, Problem, invalid
 from hub.auth.guard import Role, requires
 from hub.auth.scopes import SCOPES, scope_of
 from hub.errors import Invalid, Malformed, WrongMediaType

@@ -2,22 +2,41 @@
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from typing import Annotated
 
 import structlog
 from flask import Flask, Response, g, request
 from gunicorn.http.errors import ParseException
 from peewee import DataError, InterfaceError, OperationalError
 from playhouse.pool import MaxConnectionsExceeded
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from hub.api.schemas import FieldProblem, Problem
+from hub.api.kinds import Answer
 from hub.errors import Invalid, Rejected, SecretError, TooMany
 
 MEDIA_TYPE = "application/problem+json"
 FOR_PROGRAMS = ("/api/", "/.well-known/", "/healthz", "/readyz", "/metrics", "/media/")
 DRAIN_LIMIT = 16 * 1024 * 1024
 log = structlog.get_logger(__name__)
+
+
+class FieldProblem(Answer):
+    """One thing wrong with a request: where (`body.source_url`, `query.limit`) and what."""
+
+    field: str
+    detail: str
+
+
+class Problem(Answer):
+    """RFC 9457: what went wrong, for programs and people."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: Annotated[list[FieldProblem], Field(default_factory=list)]
+    request_id: str | None = None
 
 
 def problem(

@@ -4,8 +4,9 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
-from hub.api import actor, schemas
+from hub.api import actor
 from hub.api.operation import operation
+from hub.api.schemas import sessions as schemas
 from hub.auth import cookies
 from hub.auth.guard import Role, current_user
 from hub.errors import NotFound

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint
 
-from hub.api import schemas
 from hub.api.operation import operation
+from hub.api.schemas import stats as schemas
 from hub.auth.guard import Role, current_user
 from hub.errors import Invalid
 from hub.store import rollup

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 from flask import Blueprint
 
-from hub.api import actor, schemas
+from hub.api import actor
 from hub.api.operation import operation
+from hub.api.schemas import system as schemas
 from hub.auth.guard import Role
 from hub.services import services
 from hub.store import keeping

@@ -5,8 +5,9 @@ from typing import Any, cast
 
 from flask import Blueprint, Response
 
-from hub.api import actor, schemas
+from hub.api import actor
 from hub.api.operation import operation
+from hub.api.schemas import users as schemas
 from hub.auth.guard import Role, current_user
 from hub.errors import Conflict, NotFound
 from hub.services import services

@@ -16,9 +16,10 @@ from wsproto.events import AcceptConnection
 from wsproto.handshake import H11Handshake
 from wsproto.utilities import ProtocolError
 
-from hub.api import cursors, schemas
+from hub.api import cursors
 from hub.api.operation import operation
 from hub.api.problem import invalid
+from hub.api.schemas import alerts as schemas
 from hub.auth.guard import Principal, check_scope, current_user
 from hub.auth.tokens import principal_of_ticket
 from hub.errors import Busy, Forbidden, Malformed, Rejected

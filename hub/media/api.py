@@ -5,8 +5,9 @@ from typing import Literal
 
 from flask import Blueprint
 
-from hub.api import actor, schemas
+from hub.api import actor
 from hub.api.operation import operation
+from hub.api.schemas import streams as schemas
 from hub.auth.guard import Role, check_camera, current_user
 from hub.media import leases
 from hub.media.leases import LEASE_S, Watching

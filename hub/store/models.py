@@ -1,5 +1,6 @@
 """Every table as a peewee model; migrations are the truth in the database, a drift check keeps the two the same.
 
+Longer than most files on purpose: a migration changes any of it and is checked against all of it, and keys run across.
 What peewee cannot say (triggers, functions) stands beside the models in `triggers.py`. Checks compare with `::text` so
 that they read the same after a dump and restore, which the drift check would else complain of.
 """

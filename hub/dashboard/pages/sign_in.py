@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, redirect, request
 from pydantic import BaseModel, ValidationError
 
-from hub.api import auth, schemas
+from hub.api import auth
+from hub.api.schemas import auth as schemas
 from hub.auth import cookies
 from hub.auth.guard import optional_user
 from hub.dashboard import form_tokens, frame

@@ -8,6 +8,7 @@ from typing import Any
 
 from hub.dashboard.sparklines import Spark, spark
 from hub.dashboard.times import duration
+from hub.fleet import device_id
 
 Shape = Mapping[str, Any]
 LIMITS = {"temperature_c": (70, 80), "cpu_percent": (80, 95), "outbox_length": (1, 100), "inference_ms": (50, 200)}
@@ -55,6 +56,7 @@ def shown(device: Shape, cameras: Iterable[Shape], presence: Any, tested: Iterab
         "cameras": theirs,
         "checks": checks,
         "pending_text": f"{behind} not applied yet" if device["online"] else f"{behind} wait for it to return",
+        "numbered": device_id.numbered(device["id"], device["name"]),
         "presence": presence,
         "chip": {"label": CHIPS[presence.state], "tone": TONES[presence.state]} if presence else None,
         "red": [check["part"] for check in checks if not check["ok"]],

@@ -22,3 +22,8 @@ def unique(wanted: str, taken: Collection[str]) -> str:
     while f"{wanted}-{number}" in taken:
         number += 1
     return f"{wanted}-{number}"
+
+
+def numbered(device_id: str, name: str) -> bool:
+    """Whether the name was taken when the device came, so that its id has a number behind it."""
+    return re.fullmatch(rf"{stem(name)}-\d+", device_id) is not None

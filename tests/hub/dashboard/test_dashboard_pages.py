@@ -1,6 +1,7 @@
 """The pages over HTTP: who sees which, that nothing hostile becomes markup, and odd addresses."""
 
 import gzip
+import re
 from dataclasses import replace
 from uuid import UUID
 
@@ -72,6 +73,14 @@ def test_nothing_hostile_becomes_markup(app: Flask, log_in: LogIn) -> None:
         f"/login?next={HOSTILE}",
     ]:
         assert "<script>alert" not in client.get(path).text, path
+
+
+def test_who_asks_with_a_name_that_is_taken_is_told_apart(log_in: LogIn) -> None:
+    approved_device("front-door", name="Front door")
+    approved_device("front-door-2", name="Front door", state="pending", approved_at=None)
+    approved_device("gate-2", name="Gate 2", state="pending", approved_at=None)
+    page = log_in().get("/devices").text
+    assert re.findall(r"The name is taken: this one will be <code class=\"mono\">([^<]+)<", page) == ["front-door-2"]
 
 
 def test_no_page_tells_a_cameras_password(app: Flask, log_in: LogIn) -> None:

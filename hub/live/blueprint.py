@@ -51,8 +51,9 @@ class UpgradeRequired(Rejected):
 def live_alerts(query: schemas.LiveQuery) -> Response:
     """WebSocket: alerts as they open and change, cameras and devices as they change; `after` replays what was missed.
 
-    Messages are JSON objects with `type`: `alert` (with `cursor`, to come back with), `camera`, `device`, and `missed`
-    when more was missed than is replayed. Authorised by cookie, Bearer token or `ticket`, and closed when that ends.
+    That is the alerts behind it, and how every camera and device is now. Messages are JSON objects with `type`: `alert`
+    (with `cursor`, to come back with), `camera`, `device`, and `missed` when more was missed than is replayed.
+    Authorised by cookie, Bearer token or `ticket`, and closed when that ends.
     """
     del query
     raise UpgradeRequired("this is a WebSocket")
@@ -77,7 +78,7 @@ def live() -> Response:
     try:
         position = fanout.admit(live_socket)
         user = _as_of_now(user, fanout)
-        fanout.begin(live_socket, _missed(user, after, position))
+        fanout.begin(live_socket, _missed(user, after, position), returns=after is not None)
     except (Full, TimeoutError, PeeweeException):
         fanout.forget(live_socket)
         raise Busy("no room for another dashboard") from None

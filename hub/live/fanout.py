@@ -35,6 +35,7 @@ class Fanout:
     def __init__(self, position: int) -> None:
         self._position = position
         self._sockets: dict[int, LiveSocket] = {}
+        self._latest: dict[str, Message] = {}  # how every camera and device is, by what it is about
         self._work: deque[Callable[[], None]] = deque()
         self._epoll = select.epoll()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -52,9 +53,9 @@ class Fanout:
         self._leave(lambda: self._admit(live, admitted))
         return admitted.result(timeout=10)
 
-    def begin(self, live: LiveSocket, missed: bytes) -> None:
-        """Send what was missed, then what was held back; then everything."""
-        self._leave(lambda: self._with(live, lambda: live.begin(missed)))
+    def begin(self, live: LiveSocket, missed: bytes, *, returns: bool) -> None:
+        """Send what was missed, then what was held back; to one that returns also how all is now; then everything."""
+        self._leave(lambda: self._with(live, lambda: live.begin(missed, self._states(live) if returns else b"")))
 
     def forget(self, live: LiveSocket) -> None:
         """Close a socket that was never begun."""
@@ -127,7 +128,13 @@ class Fanout:
         self._epoll.register(live.fileno(), select.EPOLLIN)
         admitted.set_result(self._position)
 
+    def _states(self, live: LiveSocket) -> bytes:
+        """How cameras and devices are: of their changes nothing is kept that could be told again."""
+        visible = live.user.camera_ids
+        return b"".join(message.frame for message in self._latest.values() if message.is_for(visible))
+
     def _tell(self, messages: list[Message], position: int | None) -> None:
+        self._latest |= {message.about: message for message in messages if message.about}
         joined = b"".join(message.frame for message in messages if message.is_for(None))
         for live in list(self._sockets.values()):
             was_behind = live.behind

@@ -3,7 +3,7 @@
 import select
 import time
 from collections.abc import Callable, Iterable
-from threading import Thread
+from threading import Event, Thread
 from uuid import UUID
 
 import psycopg2
@@ -25,6 +25,7 @@ from hub.store.notify import ALERT, CAMERA, DEVICE, SESSION, USER
 CHANNELS = (ALERT, CAMERA, DEVICE, SESSION, USER)
 AT_ONCE = 500
 WAIT_S = 5.0
+START_S = 5.0
 RETRY_S = 1.0
 TROUBLE = (psycopg2.Error, OperationalError, InterfaceError, MaxConnectionsExceeded, OSError)
 Listen = Callable[[tuple[str, ...]], Listener]
@@ -41,12 +42,14 @@ class Feed:
         self._listen = listen
         self._fanout = fanout
         self._position = position
-        self._missed = False
+        self._missed = True  # the fan-out has not been told yet how cameras and devices are
+        self._hears = Event()
         self._thread = Thread(target=self._run, name="live feed", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Begin; comes back when nothing escapes it any more, or after a while without a database."""
         self._thread.start()
+        self._hears.wait(START_S)
 
     def _run(self) -> None:
         with self._app.app_context():
@@ -66,6 +69,7 @@ class Feed:
                 self._heard([Notice(CAMERA, str(camera.id)) for camera in cameras.listing(SQL("TRUE"))])
                 self._heard([Notice(DEVICE, device.id) for device in devices.listing(None)])
                 self._missed = False
+            self._hears.set()
             while True:
                 select.select([listener], [], [], WAIT_S)
                 self._heard(listener.take())

@@ -89,10 +89,10 @@ class LiveSocket:
         if any((message.ordinal or 0) > self._heard_until for message in messages):
             self._heard_until = 0
 
-    def begin(self, missed: bytes) -> None:
-        """What was missed, then what came meanwhile; from now on whatever comes."""
+    def begin(self, missed: bytes, states: bytes = b"") -> None:
+        """What was missed, then what came meanwhile, then how all is now; from now on whatever comes."""
         held, self._held = self._held or [], None
-        self.write(missed + b"".join(held), limit=10 * BACKLOG)
+        self.write(missed + b"".join(held) + states, limit=10 * BACKLOG)
 
     def write(self, data: bytes, limit: int = BACKLOG) -> None:
         """Send, or keep for later what the network does not take now."""

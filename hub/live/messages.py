@@ -10,19 +10,23 @@ from wsproto.events import TextMessage
 from hub.api.alert_item import item
 from hub.store.alerts import AlertRow
 
+Audience = Literal["both", "unlimited", "limited"]
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """One frame, and the cameras that one must be allowed to see for it: any of them will do.
 
     `ordinal` is an alert's place in the order of commits; what else changes has none. `audience`: those who see every
-    camera, those who are limited to some, or both.
+    camera, those who are limited to some, or both. `about`: whose state it is, which the next one about it replaces;
+    empty for an alert.
     """
 
     frame: bytes = field(repr=False)
     camera_ids: frozenset[int]
     ordinal: int | None = None
-    audience: Literal["both", "unlimited", "limited"] = "both"
+    audience: Audience = "both"
+    about: str = ""
 
     def is_for(self, visible: frozenset[int] | None) -> bool:
         """Whether somebody who sees these cameras, None: all of them, gets it."""
@@ -40,17 +44,12 @@ def alert_message(row: AlertRow) -> Message:
 def camera_message(camera_id: int, shown: str | None) -> Message:
     """A camera as the API shows it (JSON), or that it is no more."""
     body = json.loads(shown) if shown else {"id": camera_id, "deleted": True}
-    return _message({"type": "camera", "camera": body}, frozenset({camera_id}))
+    return Message(_frame({"type": "camera", "camera": body}), frozenset({camera_id}), about=f"camera {camera_id}")
 
 
 def device_messages(whole: str, narrow: str, camera_ids: frozenset[int]) -> list[Message]:
     """A device as the API shows it (JSON): all of it, and without what belongs to single cameras for the limited."""
-    told = {"unlimited": whole, "limited": narrow}
-    frames = {who: _frame({"type": "device", "device": json.loads(shown)}) for who, shown in told.items()}
-    return [
-        Message(frames["unlimited"], camera_ids, audience="unlimited"),
-        Message(frames["limited"], camera_ids, audience="limited"),
-    ]
+    return [_device_message(whole, camera_ids, "unlimited"), _device_message(narrow, camera_ids, "limited")]
 
 
 def missed_message() -> bytes:
@@ -58,8 +57,10 @@ def missed_message() -> bytes:
     return _frame({"type": "missed"})
 
 
-def _message(content: dict[str, Any], camera_ids: frozenset[int]) -> Message:
-    return Message(_frame(content), camera_ids)
+def _device_message(shown: str, camera_ids: frozenset[int], audience: Audience) -> Message:
+    device = json.loads(shown)
+    about = f"device {device['id']}, {audience}"
+    return Message(_frame({"type": "device", "device": device}), camera_ids, audience=audience, about=about)
 
 
 def _frame(content: dict[str, Any]) -> bytes:

@@ -32,13 +32,17 @@ class Page:
 
     def next(self, kind: str = "alert") -> dict[str, Any]:
         """The next message of a kind."""
-        while True:
-            text = self.socket.recv()
-            assert text, "closed"
-            message: dict[str, Any] = json.loads(text)
-            self.heard.append(message)
-            if message["type"] == kind:
-                return message
+        while (message := self.hear())["type"] != kind:
+            pass
+        return message
+
+    def hear(self) -> dict[str, Any]:
+        """The next message of all."""
+        text = self.socket.recv()
+        assert text, "closed"
+        message: dict[str, Any] = json.loads(text)
+        self.heard.append(message)
+        return message
 
     def silent(self, seconds: float = 0.3) -> bool:
         """Whether nothing comes for a while."""

@@ -81,6 +81,24 @@ def test_cameras_and_devices_are_told(served: Served, store: Store) -> None:
     assert page.next("device")["device"]["id"] == device["id"]
 
 
+def test_who_comes_back_is_told_how_cameras_and_devices_are(served: Served, store: Store) -> None:
+    """Whatever changed meanwhile; a page that was not there before has just read it all."""
+    camera = served.camera("Gate")
+    device = served.call("POST", "/api/devices", {"name": f"Door {uuid4().hex[:6]}"})["id"]
+    page = served.listen()
+    store(visit(number=0))
+    cursor = page.next()["cursor"]
+    page.socket.close()
+    served.call("PATCH", f"/api/cameras/{camera}", {"name": "Yard"})
+    served.call("POST", f"/api/devices/{device}/revoke", {})
+    back = served.listen(f"?after={cursor}")
+    while (told := back.next("camera")["camera"])["id"] != camera or told["name"] != "Yard":
+        pass
+    while (told := back.next("device")["device"])["id"] != device or told["state"] != "revoked":
+        pass
+    assert served.listen().silent()
+
+
 def test_a_limited_user_hears_only_of_their_cameras(served: Served, store: Store) -> None:
     mine, other = served.camera("Mine"), served.camera("Other")
     name = f"viewer-{uuid4().hex[:6]}"
@@ -95,6 +113,7 @@ def test_a_limited_user_hears_only_of_their_cameras(served: Served, store: Store
     assert page.silent()
     replayed = served.listen("?after=0", token=token)
     assert replayed.next()["alert"]["camera_id"] == mine
+    assert replayed.next("camera")["camera"]["id"] == mine
     assert replayed.silent()
 
 

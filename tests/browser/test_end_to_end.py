@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 from demo_process import RunningDemo, running_demo
 from numpy.typing import NDArray
+from patience import wait_until
 from playwright.sync_api import Page, expect
 
 from edge.cli import main
@@ -107,17 +108,18 @@ def test_an_alert_appears_live(demo: RunningDemo, page: Page, tmp_path: Path) ->
     """Without a reload, the feed gains an item whose picture shows the face in its box."""
     log_in(page, demo)
     known = {item.get_attribute("data-alert") for item in page.locator("#feed-list .feed-item").all()}
-    page.wait_for_function(
+    wait_until(
+        page,
         "known => [...document.querySelectorAll('#feed-list .feed-item')].some(i => !known.includes(i.dataset.alert))",
         arg=sorted(filter(None, known)),
-        timeout=60_000,
+        patience_s=60,
     )
     items = page.locator("#feed-list .feed-item").all()
     fresh = next(i for i in items if i.get_attribute("data-alert") not in known)
     alert_id = fresh.get_attribute("data-alert")
     frame = fresh.locator('img[data-slot="frame"]')
     expect(frame).to_be_visible()
-    page.wait_for_function("image => image.complete && image.naturalWidth > 100", arg=frame.element_handle())
+    wait_until(page, "image => image.complete && image.naturalWidth > 100", frame.element_handle())
 
     alert = demo.call("GET", f"/api/alerts/{alert_id}")
     while alert["closed_at"] is None:  # by then it has its best shot; the pytest timeout bounds the wait

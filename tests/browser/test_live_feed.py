@@ -2,6 +2,7 @@
 
 import pytest
 from dashboard_site import FakeFeed, Site, a_jpeg, an_alert
+from patience import wait_until
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.usefixtures("no_errors")]
@@ -34,7 +35,7 @@ def test_the_face_stands_beside_its_picture(site: Site, page: Page, feed: FakeFe
     page.goto(site.url)
     crop, frame = (page.locator(f'#feed-list [data-slot="{slot}"]') for slot in ("crop", "frame"))
     for image in (crop, frame):
-        page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=image.element_handle())
+        wait_until(page, "image => image.complete && image.naturalWidth > 0", image.element_handle())
     assert frame.evaluate("image => image.naturalWidth") == 320
     assert crop.evaluate("image => image.naturalWidth") < 320
     left, right = crop.bounding_box(), frame.bounding_box()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from dashboard_site import FakeFeed, Site, a_jpeg, an_alert, with_moving_pictures
+from patience import wait_until
 from playwright.sync_api import Browser, Locator, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.usefixtures("no_errors")]
@@ -62,7 +63,7 @@ def test_the_latest_picture_and_its_age_where_nobody_streams(site: Site, page: P
     expect(tile.locator(".tile-age")).to_have_text("2 min ago")
     still = tile.locator(".tile-still")
     expect(still).to_be_visible()
-    page.wait_for_function("image => image.complete && image.naturalWidth === 320", arg=still.element_handle())
+    wait_until(page, "image => image.complete && image.naturalWidth === 320", still.element_handle())
 
 
 def test_stop_and_start(site: Site, page: Page, feed: FakeFeed) -> None:
@@ -162,11 +163,11 @@ def test_one_tile_fills_the_screen_or_floats(site: Site, page: Page, feed: FakeF
     tile = page.get_by_role("article", name="A")
     expect(tile).to_have_attribute("data-picture", "live")
     chosen(page, tile, "Full screen")
-    page.wait_for_function("document.fullscreenElement?.matches('.tile')")
+    wait_until(page, "document.fullscreenElement?.matches('.tile')")
     page.evaluate("document.exitFullscreen()")
-    page.wait_for_function("!document.fullscreenElement")
+    wait_until(page, "!document.fullscreenElement")
     chosen(page, tile, "Picture in picture")
-    page.wait_for_function("window.floating?.matches('.tile-video')")
+    wait_until(page, "window.floating?.matches('.tile-video')")
 
 
 def test_who_asked_for_less_motion_gets_a_glow_that_stands(site: Site, chromium: Browser) -> None:
@@ -187,7 +188,7 @@ def test_who_asked_for_less_motion_gets_a_glow_that_stands(site: Site, chromium:
         "1",
     ]
     running = "document.getAnimations().filter((animation) => animation.playState === 'running').length"
-    page.wait_for_function(f"{running} === 0")
+    wait_until(page, f"{running} === 0")
     context.close()
 
 

@@ -1,7 +1,6 @@
 """Boxes over the camera's own video, in a real Chromium: around the moving face, on the very picture it is in."""
 
 import sys
-import time
 from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 import skimage
 from media_rig import KINDS, MediaRig, need, running_rig
 from numpy.typing import NDArray
+from patience import wait_until
 from playwright.sync_api import Page
 
 from edge.clock import SystemClock
@@ -128,14 +128,6 @@ def box_in(picture: NDArray[np.uint8]) -> tuple[float, ...] | None:
     return (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1) if len(columns) and len(rows) else None
 
 
-def wait_for(page: Page, condition: str) -> None:
-    """Poll from outside: the content policy forbids what Playwright's own waiting does."""
-    until = time.monotonic() + 20
-    while not page.evaluate(condition):
-        assert time.monotonic() < until, condition
-        page.wait_for_timeout(50)
-
-
 def errors(page: Page, count: int) -> list[float]:
     """Now and then: how many pixels the box on the screen is from the face in the picture on the screen, at most."""
     found: list[float] = []
@@ -160,7 +152,7 @@ def test_the_box_is_on_the_face_of_its_own_picture(rig: MediaRig, camera: Camera
     page.evaluate(f"Object.assign(document.getElementById('video'), {{ width: {WIDTH}, height: {HEIGHT} }})")
     watcher = rig.user("watcher")
     page.evaluate(START, [f"/api/cameras/{camera_id}/stream/watch", watcher])
-    wait_for(page, "player.state === 'live' && document.querySelector('canvas.boxes')")
+    wait_until(page, "player.state === 'live' && document.querySelector('canvas.boxes')")
     found = errors(page, 25)
 
     reported: CameraReported = camera.reported()

@@ -1,12 +1,12 @@
 """The player in a real Chromium: a moving picture through each media server and the hub, gone and back again."""
 
 import signal
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from media_rig import KINDS, Agent, MediaRig, need, running_rig
+from patience import wait_until
 from playwright.sync_api import Browser, Page
 
 HIDE = """hidden => {
@@ -47,11 +47,8 @@ def play(rig: MediaRig, page: Page) -> Callable[[int, str], Page]:
 
 
 def wait_for(page: Page, condition: str, seconds: float = 20) -> None:
-    """Poll from outside: Playwright's own waiting evaluates strings, which the content policy forbids."""
-    until = time.monotonic() + seconds
-    while not page.evaluate(condition):
-        assert time.monotonic() < until, f"{condition}; states so far: {page.evaluate('seen.states')}"
-        page.wait_for_timeout(50)
+    """Until the player is so; else its states so far are told."""
+    wait_until(page, condition, patience_s=seconds, clue="seen.states")
 
 
 @pytest.mark.browser

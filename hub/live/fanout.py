@@ -62,8 +62,13 @@ class Fanout:
         self._leave(lambda: self._drop(live))
 
     def tell(self, messages: list[Message], position: int | None = None) -> None:
-        """Send messages to all who may see them; `position`: the last commit that they tell of."""
-        self._leave(lambda: self._tell(messages, position))
+        """Send messages to all who may see them; `position`: the last commit that they tell of.
+
+        Returns when all have been told: what is committed meanwhile is then told in one go, and never queues here.
+        """
+        told: Future[None] = Future()
+        self._leave(lambda: told.set_result(self._tell(messages, position)))
+        told.result()
 
     def end_session(self, session_id: UUID) -> None:
         """Close what was opened with this session."""

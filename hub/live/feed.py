@@ -27,6 +27,7 @@ AT_ONCE = 500
 WAIT_S = 5.0
 START_S = 5.0
 RETRY_S = 1.0
+REST_S = 0.1
 TROUBLE = (psycopg2.Error, OperationalError, InterfaceError, MaxConnectionsExceeded, OSError)
 Listen = Callable[[tuple[str, ...]], Listener]
 log = structlog.get_logger(__name__)
@@ -96,12 +97,18 @@ class Feed:
     def _tell_alerts(self) -> None:
         while rows := alerts.since_ordinal(self._position, AT_ONCE):
             self._position = rows[-1].ordinal
-            self._fanout.tell([alert_message(row) for row in rows], self._position)
+            self._say([alert_message(row) for row in rows], self._position)
 
     def _tell(self, channel: str, notices: list[Notice], made: Callable[[str], list[Message]]) -> None:
         messages = [message for text in _ids(channel, notices) for message in made(text)]
         if messages:
-            self._fanout.tell(messages)
+            self._say(messages)
+
+    def _say(self, messages: list[Message], position: int | None = None) -> None:
+        """Tell all, then rest for as long as it took: with more to say than there is time for, more is said at once."""
+        began = time.monotonic()
+        self._fanout.tell(messages, position)
+        time.sleep(min(time.monotonic() - began, REST_S))
 
 
 def _ids(channel: str, notices: Iterable[Notice]) -> list[str]:

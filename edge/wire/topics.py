@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from edge.wire.errors import WireError
 
@@ -49,6 +50,7 @@ def pattern(kind: Kind) -> str:
     return f"{PREFIX}/+/{kind}"
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Address:
     """The address that a topic spells; WireError names what does not fit."""
     head, _, rest = text.partition(f"{PREFIX}/")

@@ -12,6 +12,7 @@ from hub.ingest.commit import Committer
 from hub.ingest.identity import HubIdentity
 from hub.ingest.link import BrokerAddress, Link
 from hub.ingest.membership import Membership
+from hub.ingest.memory import settle
 from hub.ingest.pulse import Pulse
 from hub.ingest.service import Ingest, Resources
 from hub.secrets import Sealer
@@ -34,7 +35,9 @@ def command(shared: str | None) -> None:
             group = settings.ingest_group if shared is None else group_name(shared)
         except ValueError as error:
             raise click.UsageError(f"--shared: {error}") from None
-        Ingest(_resources(settings, group)).run(stop)
+        ingest = Ingest(_resources(settings, group))
+        settle()
+        ingest.run(stop)
 
 
 def _resources(settings: Settings, group: str) -> Resources:

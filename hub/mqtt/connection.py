@@ -43,8 +43,7 @@ class Connection:
     """One connection, open when it is made; never used again after ConnectionLost."""
 
     def __init__(self, peer: Peer) -> None:
-        self._assembler = Assembler()
-        self._buffer = memoryview(bytearray(RECEIVE))
+        self._assembler = Assembler(capacity=RECEIVE)
         self._unsent = bytearray()
         self._arrived: list[Publish] = []
         self._answers: list[tuple[int, bytes]] = []
@@ -137,7 +136,7 @@ class Connection:
     def _receive(self) -> int:
         """Take what is there and cut it into packets; how many bytes it was."""
         try:
-            count = self._sock.recv_into(self._buffer)
+            count = self._sock.recv_into(self._assembler.space())
         except (BlockingIOError, ssl.SSLWantReadError):
             return 0
         except OSError as error:
@@ -145,14 +144,14 @@ class Connection:
         if not count:
             raise ConnectionLost("the connection was lost")
         self._heard_at = time.monotonic()
-        self._assembler.feed(self._buffer[:count])
+        self._assembler.filled(count)
         try:
             while (packet := self._assembler.next()) is not None:
                 kind, flags, body = packet
                 if kind == Packet.PUBLISH:
                     self._arrived.append(packets.read_publish(flags, body))
                 elif kind in (Packet.CONNACK, Packet.SUBACK):
-                    self._answers.append((kind, body))
+                    self._answers.append((kind, bytes(body)))
         except ProtocolError as error:
             raise ConnectionLost(f"the broker speaks no MQTT: {error}") from error
         return count

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 MAX_PACKET = 5 * 1024 * 1024
+CAPACITY = 16 * 1024
 
 
 class ProtocolError(Exception):
@@ -53,54 +54,79 @@ class Connect:
 
 
 class Assembler:
-    """Bytes as they come in, packets as they are whole."""
+    """Bytes as they come in, packets as they are whole, in one buffer that is used again and again."""
 
-    def __init__(self, max_packet: int = MAX_PACKET) -> None:
-        self._buffer = bytearray()
-        self._at = 0
+    def __init__(self, max_packet: int = MAX_PACKET, capacity: int = CAPACITY) -> None:
         self._max_packet = max_packet
+        self._capacity = capacity
+        self._buffer = bytearray(capacity)
+        self._begin = self._end = 0
 
-    def feed(self, data: bytes | memoryview) -> None:
-        """Take what the network gave."""
-        del self._buffer[: self._at]
-        self._at = 0
-        self._buffer += data
+    def space(self) -> memoryview:
+        """Where the network may write what comes next, never empty; `filled` tells how much it was."""
+        if self._begin == self._end:
+            self._begin = self._end = 0
+            if len(self._buffer) > self._capacity:
+                self._buffer = bytearray(self._capacity)
+        elif len(self._buffer) - self._end < self._capacity // 2:
+            self._make_room()
+        return memoryview(self._buffer)[self._end :]
 
-    def next(self) -> tuple[int, int, bytes] | None:
-        """Type, flags and body of the next whole packet."""
-        buffer, begin = self._buffer, self._at
+    def filled(self, count: int) -> None:
+        """So many bytes of the last `space` are there."""
+        self._end += count
+
+    def feed(self, data: bytes) -> None:
+        """Take what somebody else has read."""
+        at = 0
+        while at < len(data):
+            space = self.space()
+            part = data[at : at + len(space)]
+            space[: len(part)] = part
+            self.filled(len(part))
+            at += len(part)
+
+    def next(self) -> tuple[int, int, memoryview] | None:
+        """Type, flags and body of the next whole packet; the body is what it is until `space` or `feed`."""
+        buffer, begin, end = self._buffer, self._begin, self._end
         count, shift = 0, 0
-        for index in range(begin + 1, min(len(buffer), begin + 5)):
+        for index in range(begin + 1, min(end, begin + 5)):
             count |= (buffer[index] & 0x7F) << shift
             shift += 7
             if not buffer[index] & 0x80:
                 return self._cut(index + 1, count)
-        if len(buffer) >= begin + 5:
+        if end >= begin + 5:
             raise ProtocolError("a remaining length of more than four bytes")
         return None
 
-    def _cut(self, start: int, count: int) -> tuple[int, int, bytes] | None:
+    def _cut(self, start: int, count: int) -> tuple[int, int, memoryview] | None:
         if count > self._max_packet:
             raise ProtocolError(f"a packet of {count} bytes, at most {self._max_packet}")
         end = start + count
-        if len(self._buffer) < end:
+        if end > self._end:
             return None
-        kind = self._buffer[self._at]
-        with memoryview(self._buffer) as whole:
-            body = bytes(whole[start:end])
-        self._at = end
-        return kind >> 4, kind & 0x0F, body
+        kind = self._buffer[self._begin]
+        self._begin = end
+        return kind >> 4, kind & 0x0F, memoryview(self._buffer)[start:end]
+
+    def _make_room(self) -> None:
+        """Begin at the front again; a packet that is larger than the buffer gets one of twice the size."""
+        held = self._buffer[self._begin : self._end]
+        if 2 * len(held) > len(self._buffer):
+            self._buffer = bytearray(2 * len(self._buffer))
+        self._buffer[: len(held)] = held
+        self._begin, self._end = 0, len(held)
 
 
 class Body:
     """Reads the fields of a packet's body, one behind the other."""
 
-    def __init__(self, data: bytes) -> None:
-        self._data = data
+    def __init__(self, data: bytes | memoryview) -> None:
+        self._data = memoryview(data)
         self._at = 0
 
-    def take(self, count: int) -> bytes:
-        """So many bytes."""
+    def take(self, count: int) -> memoryview:
+        """So many bytes, not copied."""
         end = self._at + count
         if end > len(self._data):
             raise ProtocolError("a packet that ends too early")
@@ -117,7 +143,7 @@ class Body:
 
     def binary(self) -> bytes:
         """A field that begins with its length."""
-        return self.take(self.word())
+        return bytes(self.take(self.word()))
 
     def text(self) -> str:
         """The same as UTF-8, without NUL (section 1.5.3)."""
@@ -131,14 +157,14 @@ class Body:
 
     def rest(self) -> bytes:
         """What is left."""
-        return self.take(len(self._data) - self._at)
+        return bytes(self.take(len(self._data) - self._at))
 
     def more(self) -> bool:
         """Whether anything is left."""
         return self._at < len(self._data)
 
 
-def read_connect(data: bytes) -> Connect:
+def read_connect(data: bytes | memoryview) -> Connect:
     """Section 3.1; user name and password are read over: the certificate says who it is."""
     body = Body(data)
     if (body.text(), body.byte()) != ("MQTT", 4):
@@ -151,7 +177,7 @@ def read_connect(data: bytes) -> Connect:
     return Connect(client_id, bool(flags & 0x02), keepalive_s, will)
 
 
-def read_publish(flags: int, data: bytes) -> Publish:
+def read_publish(flags: int, data: bytes | memoryview) -> Publish:
     """Section 3.3."""
     body = Body(data)
     qos = (flags >> 1) & 3
@@ -162,7 +188,7 @@ def read_publish(flags: int, data: bytes) -> Publish:
     return Publish(topic, body.rest(), qos, bool(flags & 1), bool(flags & 8), number)
 
 
-def read_subscribe(data: bytes) -> tuple[int, list[tuple[str, int]]]:
+def read_subscribe(data: bytes | memoryview) -> tuple[int, list[tuple[str, int]]]:
     """Section 3.8: the packet identifier, and filters with the QoS asked for, lowered to what there is."""
     body = Body(data)
     number, filters = body.word(), []
@@ -172,7 +198,7 @@ def read_subscribe(data: bytes) -> tuple[int, list[tuple[str, int]]]:
     return number, filters
 
 
-def read_unsubscribe(data: bytes) -> tuple[int, list[str]]:
+def read_unsubscribe(data: bytes | memoryview) -> tuple[int, list[str]]:
     """Section 3.10."""
     body = Body(data)
     number, filters = body.word(), []

@@ -95,7 +95,7 @@ class Connection(asyncio.Protocol):
         if self._deadline_s and now - self._heard_at > self._deadline_s:
             self.drop()
 
-    def _received(self, kind: int, flags: int, body: bytes) -> None:
+    def _received(self, kind: int, flags: int, body: memoryview) -> None:
         if self._session is None:
             if kind != Packet.CONNECT:
                 raise ProtocolError("something came before CONNECT")
@@ -111,7 +111,7 @@ class Connection(asyncio.Protocol):
         else:
             self._asked(kind, body, self._session)
 
-    def _asked(self, kind: int, body: bytes, session: Session) -> None:
+    def _asked(self, kind: int, body: memoryview, session: Session) -> None:
         if kind == Packet.SUBSCRIBE:
             number, filters = packets.read_subscribe(body)
             known = [(wanted, qos) for wanted, qos in filters if not wanted.startswith(SHARED)]
@@ -133,7 +133,7 @@ class Connection(asyncio.Protocol):
         else:
             raise ProtocolError(f"packet type {kind} is not for a client to send")
 
-    def _introduced(self, body: bytes) -> None:
+    def _introduced(self, body: memoryview) -> None:
         connect = packets.read_connect(body)
         if not self._name:
             raise ProtocolError("a certificate without a common name")

@@ -37,8 +37,9 @@ class Months:
         self._known: set[datetime] = set()
 
     def ensure(self, moments: Iterable[datetime], now: datetime) -> None:
-        """Create what is missing of the months of these moments."""
-        for month in {month_of(moment) for moment in moments} - self._known:
+        """Create what is missing of the months of these moments, which are in UTC."""
+        some_of_each = {(moment.year, moment.month): moment for moment in moments}.values()
+        for month in {month_of(moment) for moment in some_of_each} - self._known:
             if now - OLDEST < month < now + AHEAD:
                 create_month(month)
                 self._known.add(month)

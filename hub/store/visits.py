@@ -1,12 +1,9 @@
 """Visits become alerts: one statement stores a batch, tells who listens, and makes opening and closing one row."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-
-import psycopg2.extensions
 
 from hub.store.models import database
 from hub.store.notify import ALERT
@@ -39,6 +36,9 @@ SELECT pg_notify('{ALERT}', min(ordinal) || '-' || max(ordinal)) FROM stored HAV
 """
 
 
+NULL = "NULL"
+
+
 @dataclass(frozen=True, slots=True)
 class VisitRow:
     """One visit as it goes to the table; `place` None: without a picture."""
@@ -62,20 +62,26 @@ def store_visits(rows: Sequence[VisitRow]) -> None:
         database.execute_sql(STORE, _columns(rows))
 
 
-def _columns(rows: Sequence[VisitRow]) -> tuple[list[object], ...]:
+def _columns(rows: Sequence[VisitRow]) -> tuple[str, ...]:
+    """Each column as one literal of an array, which costs both sides half of what a list of literals does."""
     places = [row.place for row in rows]
     return (
-        [str(row.id) for row in rows],
-        [row.opened_at for row in rows],
-        [row.closed_at for row in rows],
-        [row.received_at for row in rows],
-        [row.camera_id for row in rows],
-        [row.device_id for row in rows],
-        [row.faces for row in rows],
-        [row.score for row in rows],
-        [json.dumps(row.box) for row in rows],
-        [place.segment if place else None for place in places],
-        [place.offset if place else None for place in places],
-        [place.length if place else None for place in places],
-        [psycopg2.Binary(row.picture_sha256) if row.picture_sha256 else None for row in rows],
+        _array(row.id.hex for row in rows),
+        _array(row.opened_at.isoformat() for row in rows),
+        _array(row.closed_at.isoformat() if row.closed_at else NULL for row in rows),
+        _array(row.received_at.isoformat() for row in rows),
+        _array(str(row.camera_id) for row in rows),
+        _array(f'"{row.device_id}"' for row in rows),
+        _array(str(row.faces) for row in rows),
+        _array(str(row.score) for row in rows),
+        _array(f'"{list(row.box)}"' for row in rows),
+        _array(str(place.segment) if place else NULL for place in places),
+        _array(str(place.offset) if place else NULL for place in places),
+        _array(str(place.length) if place else NULL for place in places),
+        _array(rf'"\\x{row.picture_sha256.hex()}"' if row.picture_sha256 else NULL for row in rows),
     )
+
+
+def _array(elements: Iterable[str]) -> str:
+    """PostgreSQL's text form of an array; elements with other than digits, letters and `-+:.` are quoted."""
+    return "{" + ",".join(elements) + "}"

@@ -101,7 +101,7 @@ def _check(value: object, place: str) -> None:
         _refuse("\0" in value or not _is_unicode(value), place, "text with NUL or half a character")
     elif isinstance(value, datetime):
         _refuse(value.utcoffset() != timedelta(0), place, "not in UTC")
-    elif is_dataclass(value):
+    elif is_dataclass(value) and not isinstance(value, type):
         for name in _names(type(value)):
             _check(getattr(value, name), name)
     elif isinstance(value, dict):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
-from threading import Thread
+from threading import Event, Thread
 from uuid import UUID
 
 import structlog
@@ -66,9 +66,14 @@ class Fanout:
 
         Returns when all have been told: what is committed meanwhile is then told in one go, and never queues here.
         """
-        told: Future[None] = Future()
-        self._leave(lambda: told.set_result(self._tell(messages, position)))
-        told.result()
+        told = Event()
+
+        def work() -> None:
+            self._tell(messages, position)
+            told.set()
+
+        self._leave(work)
+        told.wait()
 
     def end_session(self, session_id: UUID) -> None:
         """Close what was opened with this session."""

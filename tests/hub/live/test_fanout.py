@@ -26,7 +26,7 @@ def test_nothing_queues_behind_a_slow_round() -> None:
             ours, browser = map(stack.enter_context, socket.socketpair())
             live = LiveSocket(ours, Connection(ConnectionType.SERVER), ann, 0.0)
             assert fanout.admit(live) == 0
-            fanout.begin(live, b"")
+            fanout.begin(live, b"", returns=False)
             browser.setblocking(False)
             browsers.append(browser)
         for ordinal in range(1, 20):

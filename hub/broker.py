@@ -25,6 +25,7 @@ READY_S = 10.0
 STOP_S = 3.0
 # Queues are bounded, for what a full one loses a device sends again until the hub itself has answered.
 MOSQUITTO = """\
+per_listener_settings true
 listener {port} {host}
 cafile {home}/ca.pem
 certfile {home}/server.pem
@@ -89,26 +90,27 @@ class Broker:
 
 
 def plan_broker(
-    data_dir: Path, authority: CertificateAuthority, *, port: int = 0, prefer: Kind | None = None
+    data_dir: Path, authority: CertificateAuthority, *, port: int = 0, prefer: Kind | None = None, more: str = ""
 ) -> BrokerPlan:
     """Choose and configure a broker that keeps its files in `<data_dir>/broker`.
 
-    `port` 0 is the one of last time, or a free one. `prefer` None is mosquitto if it can be found. Raises BrokerError.
+    `port` 0 is the one of last time, or a free one. `prefer` None is mosquitto if it can be found. `more`: further
+    lines of mosquitto's configuration. Raises BrokerError.
     """
     home = data_dir.resolve() / "broker"
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     port = port or free_port(home / "port")
     (home / "port").write_text(str(port))
     _write_identity(home, authority)
-    name, command = _command(home, port, prefer)
+    name, command = _command(home, port, prefer, more)
     return BrokerPlan(name, (*prefix("TERM"), *command), f"mqtts://{HOST}:{port}", port, home)
 
 
 def start_broker(
-    data_dir: Path, authority: CertificateAuthority, *, port: int = 0, prefer: Kind | None = None
+    data_dir: Path, authority: CertificateAuthority, *, port: int = 0, prefer: Kind | None = None, more: str = ""
 ) -> Broker:
     """Start a planned broker (see `plan_broker`); it listens when this returns, and ends with the thread that asked."""
-    plan = plan_broker(data_dir, authority, port=port, prefer=prefer)
+    plan = plan_broker(data_dir, authority, port=port, prefer=prefer, more=more)
     log_path = data_dir.resolve() / "broker" / "log"
     with log_path.open("ab") as log:
         process = subprocess.Popen(
@@ -135,7 +137,7 @@ def _program() -> str:
     return str(Path(sys.executable).with_name("watchpost-hub"))
 
 
-def _command(home: Path, port: int, prefer: Kind | None) -> tuple[Kind, list[str]]:
+def _command(home: Path, port: int, prefer: Kind | None, more: str) -> tuple[Kind, list[str]]:
     mosquitto = shutil.which("mosquitto")
     if prefer == "embedded" or (prefer is None and mosquitto is None):
         files = ["--certificate", f"{home}/server.pem", "--key", f"{home}/server.key", "--authority", f"{home}/ca.pem"]
@@ -143,7 +145,7 @@ def _command(home: Path, port: int, prefer: Kind | None) -> tuple[Kind, list[str
         return "embedded", [_program(), "broker", "--listen", f"{HOST}:{port}", *files]
     if mosquitto is None:
         raise BrokerError("mosquitto is not installed")
-    (home / "mosquitto.conf").write_text(MOSQUITTO.format(port=port, host=HOST, home=home))
+    (home / "mosquitto.conf").write_text(MOSQUITTO.format(port=port, host=HOST, home=home) + more)
     return "mosquitto", [mosquitto, "-c", str(home / "mosquitto.conf")]
 
 

@@ -1,6 +1,9 @@
 """How much CPU an alert costs from the broker to the row, over all processes: broker, ingest, PostgreSQL.
 
-    python tests/bench/ingest.py [--alerts 10000] [--picture 40000] [--broker mosquitto|embedded|none] [--devices 4]
+    python tests/bench/ingest.py [--alerts 10000] [--picture 40000] [--broker mosquitto|embedded] [--devices 4]
+        [--door tls|loopback]
+
+`--door`: how ingest itself gets in; loopback is deploy/mosquitto-hub-door.conf.
 
 Prints one JSON line. Devices are simulated in processes of their own, whose CPU is not counted.
 """
@@ -9,6 +12,7 @@ import argparse
 import json
 import multiprocessing
 import os
+import secrets
 import signal
 import ssl
 import subprocess
@@ -32,11 +36,13 @@ from hub.broker import start_broker
 from hub.fleet.ca import CertificateAuthority
 from hub.secrets import Sealer
 from hub.store import migrate
+from hub.store.cluster import free_port
 from hub.store.db import open_database
 from hub.store.embedded import EmbeddedPostgres
 from hub.store.models import Camera, Device
 
 WINDOW = 60
+DOOR = Path(__file__).parents[2] / "deploy" / "mosquitto-hub-door.conf"
 PROGRAM = str(Path(sys.executable).with_name("watchpost-hub"))
 
 
@@ -46,6 +52,7 @@ def main() -> None:
     parser.add_argument("--picture", type=int, default=40_000)
     parser.add_argument("--broker", choices=["mosquitto", "embedded"], default="mosquitto")
     parser.add_argument("--devices", type=int, default=4)
+    parser.add_argument("--door", choices=["tls", "loopback"], default="tls")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench") as directory:
         print(json.dumps(measured(Path(directory), arguments)))
@@ -53,14 +60,16 @@ def main() -> None:
 
 def measured(data_dir: Path, arguments: argparse.Namespace) -> dict[str, object]:
     authority = CertificateAuthority.open(data_dir / "secrets")
-    broker = start_broker(data_dir, authority, prefer=arguments.broker)
+    more, door = loopback_door(data_dir) if arguments.door == "loopback" else ("", "")
+    broker = start_broker(data_dir, authority, prefer=arguments.broker, more=more)
     server = EmbeddedPostgres(data_dir, die_with_parent=True)
     url = server.start()
     migrate.up(url)
     cameras = prepared(url, data_dir, arguments.devices)
     environ = {**os.environ, "WATCHPOST_DATA_DIR": str(data_dir), "WATCHPOST_DATABASE_URL": url}
+    environ["WATCHPOST_MQTT_URL"] = door or broker.url
     with (data_dir / "ingest.log").open("wb") as log:
-        ingest = subprocess.Popen([PROGRAM, "ingest"], env={**environ, "WATCHPOST_MQTT_URL": broker.url}, stderr=log)
+        ingest = subprocess.Popen([PROGRAM, "ingest"], env=environ, stderr=log)
     try:
         while b"connected" not in (data_dir / "ingest.log").read_bytes():
             time.sleep(0.05)
@@ -82,6 +91,16 @@ def measured(data_dir: Path, arguments: argparse.Namespace) -> dict[str, object]
         ingest.wait()
         broker.stop()
         server.stop()
+
+
+def loopback_door(data_dir: Path) -> tuple[str, str]:
+    """The lines that open it, and the URL that leads through it."""
+    place, password, port = data_dir / "broker", secrets.token_urlsafe(), free_port(data_dir / "door")
+    place.mkdir(mode=0o700)
+    subprocess.run(["mosquitto_passwd", "-b", "-c", place / "passwd", "hub", password], check=True)
+    lines = DOOR.read_text().replace("/etc/mosquitto/watchpost-hub.passwd", str(place / "passwd"))
+    lines = lines.replace("/broker/lists/acl", str(place / "acl")).replace("listener 1884", f"listener {port}")
+    return lines, f"mqtt://hub:{password}@127.0.0.1:{port}"
 
 
 def prepared(url: str, data_dir: Path, devices: int) -> dict[str, int]:
@@ -132,6 +151,7 @@ def driven(data_dir, authority, broker_url, url, cameras, arguments, pids):  # n
         "stored": stored,
         "picture": arguments.picture,
         "broker": arguments.broker,
+        "door": arguments.door,
         "wall_s": round(wall, 2),
         "per_s": round(total / wall),
         "cpu_ms_per_alert": each,

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
@@ -237,16 +238,17 @@ def served(url: str, data_dir: Path) -> Iterator[tuple[int, int, str]]:
 
 
 def ingesting(data_dir: Path, _rows: int) -> Iterator[Line]:
-    for size, target in ((40_000, "≤ 0.25"), (0, "≤ 0.12")):
-        place = data_dir / str(size)
+    for door, (size, target) in product(("tls", "loopback"), ((40_000, "≤ 0.25"), (0, "≤ 0.12"))):
+        place = data_dir / f"{door}-{size}"
         place.mkdir(parents=True)
-        told = ingest.measured(place, SimpleNamespace(alerts=12_000, picture=size, broker="mosquitto", devices=4))
-        each = ", ".join(f"{name} {value:.3f}" for name, value in told["cpu_ms_per_alert"].items())
-        yield Line(
-            f"ingest, pictures of {size // 1000} KB: CPU ms per alert", target, f"{told['cpu_ms_all']:.3f} ({each})"
+        told = ingest.measured(
+            place, SimpleNamespace(alerts=12_000, picture=size, broker="mosquitto", devices=4, door=door)
         )
+        each = ", ".join(f"{name} {value:.3f}" for name, value in told["cpu_ms_per_alert"].items())
+        what = f"ingest by {door}, pictures of {size // 1000} KB"
+        yield Line(f"{what}: CPU ms per alert", target, f"{told['cpu_ms_all']:.3f} ({each})")
         yield Line(
-            f"ingest, pictures of {size // 1000} KB: alerts/s as it ran, and on one core's worth",
+            f"{what}: alerts/s as it ran, and on one core's worth",
             "≥ 1,500 on one core" if size else "≥ 4,000 on one core",
             f"{told['per_s']:,}, {told['per_s_on_one_core']:,}",
         )

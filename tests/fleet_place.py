@@ -5,8 +5,6 @@ import signal
 import ssl
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -18,6 +16,7 @@ from typing import Any
 from flask import Flask
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
+from waiting import until
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
@@ -37,17 +36,7 @@ from hub.web import create_app
 
 PROGRAMS = Path(sys.executable).parent
 HOST = "127.0.0.1"
-PATIENCE_S = 20.0
 LOGIN = {"username": "admin", "password": "correct horse battery"}
-
-
-def until(condition: Callable[[], object], what: str = "it", patience_s: float = PATIENCE_S) -> float:
-    """Seconds until it came true."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < patience_s, f"{what} never came"
-        time.sleep(0.02)
-    return time.monotonic() - began
 
 
 @dataclass

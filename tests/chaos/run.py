@@ -25,7 +25,8 @@ from chaos.given_up import GivenUp
 from chaos.ledger import Kept, Reckoning
 from chaos.link import Line
 from chaos.schedule import KINDS, WHOLE_HUB, Cast, Fault, schedule
-from chaos.system import PASSWORD, USERNAME, Size, System, until
+from chaos.system import PASSWORD, PAUSE_S, UP_S, USERNAME, Size, System
+from waiting import until
 
 from edge.alerts.outbox_view import OutboxUnreadable, view
 from hub.store.errors import PictureError
@@ -113,7 +114,12 @@ class Run:
     def _break(self, system: System, planned: list[Fault]) -> list[dict[str, Any]]:
         """Begin and end each fault when it is due, the ends first."""
         self.began = time.monotonic()
-        until(lambda: len(_query(system, "SELECT id FROM alert")) > FIRST_VISITS, "the first visits at the hub")
+        until(
+            lambda: len(_query(system, "SELECT id FROM alert")) > FIRST_VISITS,
+            "the first visits at the hub",
+            UP_S,
+            PAUSE_S,
+        )
         self._back_up(system)
         events = sorted(chain.from_iterable([(f.at_s, 1, f), (f.ends_s, 0, f)] for f in planned))
         done: dict[Fault, dict[str, Any]] = {}
@@ -133,7 +139,7 @@ class Run:
                 self.forgotten |= fault.kind == "full disk" and fault.target in system.devices
             if self.forgotten and not running & {"postgres", WHOLE_HUB}:
                 self._back_up(system)
-        until(lambda: len(_promised(system)) >= self.form.visits, "enough visits", DRAIN_S)
+        until(lambda: len(_promised(system)) >= self.form.visits, "enough visits", DRAIN_S, PAUSE_S)
         return list(done.values())
 
     def _back_up(self, system: System) -> None:
@@ -145,12 +151,12 @@ class Run:
     def _drain(self, system: System) -> float:
         """No more visits: everything that waits is sent. How long that took."""
         (system.truth / "quiet").touch()
-        until(system.client.is_up, "the hub after it all")
+        until(system.client.is_up, "the hub after it all", UP_S, PAUSE_S)
         system.log_in()
         system.client.enable_cameras("agent", False)
         began = time.monotonic()
         names = [name for name in system.disks if name != "hub"]
-        until(lambda: not _waiting(system, names), "the end of the queues", DRAIN_S)
+        until(lambda: not _waiting(system, names), "the end of the queues", DRAIN_S, PAUSE_S)
         drained_s = round(time.monotonic() - began, 1)
         return drained_s
 

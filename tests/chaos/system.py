@@ -8,12 +8,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import psycopg2
 from chaos.api import ChaosClient
@@ -22,6 +20,7 @@ from chaos.disks import Disk
 from chaos.link import HUB_ADDRESS, Line
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_csr
+from waiting import until
 
 from edge.durable import write_file
 from edge.identity.enrolment import enroll
@@ -38,6 +37,7 @@ from hub.store.embedded import EmbeddedPostgres
 from hub.store.errors import PostgresError
 
 UP_S = 60.0
+PAUSE_S = 0.1
 RECOVERY_S = 180.0
 PROGRAMS = ("broker", "guard", "web", "ingest", "media", "jobs")
 HUB_DISK_MB = 1500
@@ -90,7 +90,7 @@ class System:
         self._plan_hub()
         for name in PROGRAMS:
             self.children[name].start()
-        until(self.client.is_up, "the hub")
+        until(self.client.is_up, "the hub", UP_S, PAUSE_S)
         self.client.sign_up(USERNAME, PASSWORD)
         self.log_in()
         for number, name in enumerate(self.devices):
@@ -130,7 +130,7 @@ class System:
         for pid in self.postgres():
             with suppress(ProcessLookupError):
                 os.kill(pid, 9)
-        until(lambda: not self.postgres(), "the end of PostgreSQL")
+        until(lambda: not self.postgres(), "the end of PostgreSQL", UP_S, PAUSE_S)
         self._postgres.stop()
 
     def start_hub(self) -> None:
@@ -256,14 +256,6 @@ class System:
 
     def _child(self, name: str, command: list[str], environ: dict[str, str]) -> None:
         self.children[name] = Child(name, command, environ, self.place / "logs" / f"{name}.log")
-
-
-def until(condition: Callable[[], Any], what: str, patience_s: float = UP_S) -> None:
-    """Wait for it; AssertionError if it never comes."""
-    deadline = time.monotonic() + patience_s
-    while not condition():
-        assert time.monotonic() < deadline, f"{what} never came"
-        time.sleep(0.1)
 
 
 def has_faketime() -> bool:

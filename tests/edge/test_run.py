@@ -14,8 +14,9 @@ from uuid import uuid4
 
 import pytest
 from fake_enrolment_hub import FakeEnrolmentHub
-from real_broker import FakeHub, RealBroker, until
+from real_broker import FakeHub, RealBroker
 from throwaway_ca import ThrowawayCa
+from waiting import until
 
 from edge.alerts.outbox_view import view
 from edge.detect.models import MODELS, find_dir
@@ -77,8 +78,8 @@ def test_from_enrolment_to_visits_and_a_clean_stop(site: Site) -> None:
     site.enroll()
     site.hub.say(NAME, Desired(1, (site.camera,)))
     process = site.start()
-    until(site.online, 60)
-    until(lambda: any(visit.closed_at is not None for visit in site.hub.visits), 60)
+    until(site.online, patience_s=60)
+    until(lambda: any(visit.closed_at is not None for visit in site.hub.visits), patience_s=60)
     command = Command(uuid4(), Action.SNAPSHOT, camera="7")
     site.hub.say(NAME, command)
     until(lambda: len(site.hub.of(Kind.ANSWER)) == 1)
@@ -96,12 +97,15 @@ def test_kill_9_is_noticed_and_the_next_run_closes_what_was_open(site: Site) -> 
     site.enroll()
     site.hub.say(NAME, Desired(1, (site.camera,)))
     process = site.start()
-    until(lambda: any(visit.closed_at is None for visit in site.hub.visits), 60)
+    until(lambda: any(visit.closed_at is None for visit in site.hub.visits), patience_s=60)
     process.kill()
     until(lambda: not decode_json(Status, site.hub.of(Kind.STATUS)[-1]).online)
     site.hub.say(NAME, Desired(2))
     again = site.start()
-    until(lambda: {v.visit_id for v in site.hub.visits} == {v.visit_id for v in site.hub.visits if v.closed_at}, 60)
+    until(
+        lambda: {v.visit_id for v in site.hub.visits} == {v.visit_id for v in site.hub.visits if v.closed_at},
+        patience_s=60,
+    )
     until(lambda: view(site.folder / "state" / "outbox.db").waiting == ())
     again.terminate()
     assert again.wait(10) == 0
@@ -110,9 +114,9 @@ def test_kill_9_is_noticed_and_the_next_run_closes_what_was_open(site: Site) -> 
 def test_a_restart_command_starts_the_program_afresh(site: Site) -> None:
     site.enroll()
     process = site.start()
-    until(lambda: len(site.hub.of(Kind.STATUS)) == 1, 60)
+    until(lambda: len(site.hub.of(Kind.STATUS)) == 1, patience_s=60)
     site.hub.say(NAME, Command(uuid4(), Action.RESTART))
-    until(lambda: len(site.hub.of(Kind.STATUS)) == 3, 60)
+    until(lambda: len(site.hub.of(Kind.STATUS)) == 3, patience_s=60)
     assert [decode_json(Status, payload).online for payload in site.hub.of(Kind.STATUS)] == [True, False, True]
     assert process.poll() is None
     process.terminate()
@@ -125,7 +129,7 @@ def test_under_a_service_manager_a_restart_is_a_clean_end_with_the_answer_first(
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(address))
         process = site.start(NOTIFY_SOCKET=str(address))
-        until(lambda: len(site.hub.of(Kind.STATUS)) == 1, 60)
+        until(lambda: len(site.hub.of(Kind.STATUS)) == 1, patience_s=60)
         command = Command(uuid4(), Action.RESTART)
         site.hub.say(NAME, command)
         assert process.wait(10) == 0
@@ -136,7 +140,7 @@ def test_under_a_service_manager_a_restart_is_a_clean_end_with_the_answer_first(
 def test_a_second_agent_on_the_same_state_is_one_clear_line(site: Site) -> None:
     site.enroll()
     site.start()
-    until(lambda: len(site.hub.of(Kind.STATUS)) == 1, 60)
+    until(lambda: len(site.hub.of(Kind.STATUS)) == 1, patience_s=60)
     second = site.start()
     assert second.wait(60) == 1
     assert second.stderr is not None
@@ -157,7 +161,7 @@ def test_alone_without_a_hub_visits_stay_in_the_outbox(site: Site) -> None:
     )
     process = site.start()
     path = site.folder / "state" / "outbox.db"
-    until(lambda: any(visit.closed_at is not None for visit in view(path).waiting), 60)
+    until(lambda: any(visit.closed_at is not None for visit in view(path).waiting), patience_s=60)
     process.terminate()
     assert process.wait(10) == 0
     assert {visit.camera for visit in view(path).waiting} == {"door"}

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from machines import GATEWAY, NETWORK, Machine, World, playbook, run, wait
+from machines import GATEWAY, NETWORK, Machine, World, playbook, run
+from waiting import until
 
 ROOT = Path(__file__).parents[2]
 HUB = f"{NETWORK}.10"
@@ -122,7 +123,7 @@ def world(house: Path) -> Iterator[World]:
 def fleet(world: World, ansible: Path, hub: Machine) -> "Fleet":
     made = Fleet(world, ansible)
     if os.environ.get("WATCHPOST_FLEET_REUSE"):
-        wait(lambda: made.api("GET", "/readyz")[0] == 200, "the hub of last time")
+        until(lambda: made.api("GET", "/readyz")[0] == 200, "the hub of last time", 60, 0.5)
         for device in made.devices():
             if device["id"] not in DEVICES:
                 made.ok("POST", f"/api/devices/{device['id']}/revoke")
@@ -283,7 +284,7 @@ class Fleet:
 
     def wait_for_device(self, name: str, seconds: float = 300) -> float:
         """Until the hub sees it approved and online."""
-        return wait(lambda: self._online(name), f"{name} online", seconds, 1.0)
+        return until(lambda: self._online(name), f"{name} online", seconds, 1.0)
 
     def _online(self, name: str) -> bool:
         status, device = self.api("GET", f"/api/devices/{name}")

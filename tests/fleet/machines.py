@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from waiting import until
+
 NETWORK = "10.77.0"
 GATEWAY = f"{NETWORK}.1"
 UP_S = 90.0
@@ -167,17 +169,7 @@ class Machine:
         return run(*self.world.inside, *login, *words, check=check, input=stdin)
 
     def wait_for_ssh(self) -> None:
-        wait(lambda: self.ssh("true", check=False).returncode == 0, f"SSH on {self.name}", UP_S)
-
-
-def wait(condition: object, what: str, seconds: float = 60.0, pause_s: float = 0.5) -> float:
-    """Until it is true; returns how long that took, AssertionError after so many seconds."""
-    begun = time.monotonic()
-    while time.monotonic() - begun < seconds:
-        if condition():  # type: ignore[operator]
-            return time.monotonic() - begun
-        time.sleep(pause_s)
-    raise AssertionError(f"{what}: not within {seconds:.0f} s")
+        until(lambda: self.ssh("true", check=False).returncode == 0, f"SSH on {self.name}", UP_S, 0.5)
 
 
 def playbook(world: World, tools: Sequence[str], inventory: Path, name: str, *words: str) -> str:

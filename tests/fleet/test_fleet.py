@@ -1,6 +1,7 @@
 """A fleet from nothing: Ansible builds the hub, cards become devices, visits arrive, one is revoked, one is re-flashed.
 
 The tests are one story, in this order; each machine is real but for its kernel. Short: one device. Long: three.
+One file, though a long one: each test goes on where the one before it has left the machines.
 """
 
 import re
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from conftest import DEVICES, LONG, NAME, URL, Fleet, build_wheel
-from machines import Machine, World, run, wait
+from machines import Machine, World, run
+from waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800), pytest.mark.xdist_group("fleet")]
 only_long = pytest.mark.skipif(not LONG, reason="the long form: WATCHPOST_FLEET=long")
@@ -84,7 +86,7 @@ def test_ansible_builds_the_hub(fleet: Fleet, hub: Machine, world: World) -> Non
     assert (hosts[NAME]["failed"], hosts[NAME]["unreachable"]) == (0, 0)
     note(f"the hub: {hosts[NAME]}")
     (world.folder / "hub-ca.pem").write_text(hub.ssh("cat /var/lib/watchpost/tls/ca.pem").stdout)
-    wait(lambda: fleet.api("GET", "/readyz")[0] == 200, "the hub ready")
+    until(lambda: fleet.api("GET", "/readyz")[0] == 200, "the hub ready", 60, 0.5)
     fleet.log_in()
     failed = hub.ssh("systemctl --failed --plain --no-legend", check=False).stdout
     assert failed == ""
@@ -99,9 +101,11 @@ def test_a_device_enrols_from_its_card(fleet: Fleet, world: World, tarball: Path
         note(f"{name} online {time.monotonic() - begun:.0f} s after the first card was written")
     for machine in devices(world).values():
         machine.wait_for_ssh()
-        wait(
+        until(
             lambda machine=machine: machine.ssh("test -e /etc/watchpost/setup-done", check=False).returncode == 0,
             "setup",
+            60,
+            0.5,
         )
 
 
@@ -142,7 +146,7 @@ def test_a_visit_on_each_device_reaches_the_hub(fleet: Fleet, world: World, medi
         cameras[name] = fleet.ok("POST", "/api/cameras", camera)["id"]
     begun = time.monotonic()
     for name in devices(world):
-        wait(lambda name=name: of_camera(alerts(fleet, name), cameras[name]), f"an alert of {name}", 180, 1.0)
+        until(lambda name=name: of_camera(alerts(fleet, name), cameras[name]), f"an alert of {name}", 180, 1.0)
         note(f"{name}: first alert {time.monotonic() - begun:.0f} s after its camera was added")
         assert of_camera(alerts(fleet, name), cameras[name])[0]["snapshot_url"]
 
@@ -221,7 +225,7 @@ def test_an_agent_that_hangs_is_started_again(fleet: Fleet, world: World) -> Non
     machine, begun = devices(world)[DEVICES[0]], time.monotonic()
     hung = main_pid(machine)
     machine.ssh(f"sudo kill -STOP {hung}")
-    wait(lambda: main_pid(machine) not in (hung, 0), "another agent", 150, 1.0)
+    until(lambda: main_pid(machine) not in (hung, 0), "another agent", 150, 1.0)
     note(f"{machine.name}: an agent that hung was replaced after {time.monotonic() - begun:.0f} s")
     assert "Watchdog timeout" in machine.ssh("sudo journalctl --boot --unit watchpost-edge --no-pager").stdout
     fleet.wait_for_device(machine.name)
@@ -288,7 +292,7 @@ def test_a_revoked_device_is_out_within_ten_seconds(fleet: Fleet, hub: Machine, 
         "sudo timeout 5 openssl s_client -connect hub.fleet.test:8883 -CAfile {i}/ca.pem -cert {i}/certificate.pem "
         "-key {i}/key.pem -verify_return_error </dev/null 2>&1"
     ).format(i=f"{STATE}/identity")
-    wait(lambda: "revoked" in machine.ssh(probe, check=False).stdout, "the broker refusing it", 10, 0.5)
+    until(lambda: "revoked" in machine.ssh(probe, check=False).stdout, "the broker refusing it", 10, 0.5)
     note(f"{name} revoked: the broker refuses it after {time.monotonic() - begun:.1f} s")
     assert fleet.device(name)["state"] == "revoked"
     count = len(alerts(fleet, name))
@@ -312,13 +316,13 @@ def test_a_device_flashed_again_under_the_same_name(
     fleet.wait_for_device(name)
     note(f"{name} online again {time.monotonic() - begun:.0f} s after its card was written anew")
     assert fleet.device(name)["fingerprint"] != before
-    wait(lambda: len(alerts(fleet, name)) > count, "a visit on the new card, its camera still known", 120, 1.0)
+    until(lambda: len(alerts(fleet, name)) > count, "a visit on the new card, its camera still known", 120, 1.0)
     machine.wait_for_ssh()
 
 
 def test_a_hub_that_lost_everything_comes_back_from_its_backup(fleet: Fleet, world: World, hub: Machine) -> None:
     folder, name = world.folder / "backups", DEVICES[-1]
-    wait(lambda: alerts(fleet, name), "an alert to keep", 60)
+    until(lambda: alerts(fleet, name), "an alert to keep", 60, 0.5)
     cameras = ids(fleet.ok("GET", "/api/cameras"))
     assert cameras
     kept = alerts(fleet, name)[0]
@@ -332,7 +336,7 @@ def test_a_hub_that_lost_everything_comes_back_from_its_backup(fleet: Fleet, wor
     began = time.monotonic()
     words = ("-e", f"restore_file={file}", "-e", "restore_replace=true")
     fleet.playbook("restore.yml", *words, devices=False)
-    wait(lambda: fleet.api("GET", "/readyz")[0] == 200, "the hub ready")
+    until(lambda: fleet.api("GET", "/readyz")[0] == 200, "the hub ready", 60, 0.5)
     fleet.log_in()
     assert ids(fleet.ok("GET", "/api/cameras")) == cameras
     fleet.wait_for_device(name)
@@ -340,7 +344,7 @@ def test_a_hub_that_lost_everything_comes_back_from_its_backup(fleet: Fleet, wor
     assert fleet.ok("GET", f"/api/alerts/{kept['id']}")["opened_at"] == kept["opened_at"]
     assert fleet.picture(str(kept["snapshot_url"])).startswith(b"\xff\xd8")
     newest = alerts(fleet, name)[0]["id"]
-    wait(lambda: alerts(fleet, name)[0]["id"] != newest, "a visit after the restore", 120, 1.0)
+    until(lambda: alerts(fleet, name)[0]["id"] != newest, "a visit after the restore", 120, 1.0)
     assert hub.ssh("systemctl is-active watchpost-guard mosquitto caddy").stdout == "active\n" * 3
 
 
@@ -358,7 +362,7 @@ def test_a_rolling_update(fleet: Fleet, house: Path) -> None:
     note(f"rolling update of {len(DEVICES)} devices and the hub: {time.monotonic() - begun:.0f} s, {recap(output)}")
     for name in DEVICES:
         fleet.wait_for_device(name)
-        wait(lambda name=name: fleet.device(name)["version"] == "0.1.1", f"{name} on 0.1.1", 60)
+        until(lambda name=name: fleet.device(name)["version"] == "0.1.1", f"{name} on 0.1.1", 60, 0.5)
 
 
 @only_long

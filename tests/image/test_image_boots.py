@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from arm64_machine import OUTSIDE, Arm64Machine, sparse_copy
-from fleet_place import PROGRAMS, FleetPlace, Shape, until
+from fleet_place import PROGRAMS, FleetPlace, Shape
+from waiting import until
 
 BOOT_S = 3000.0
 NAME = "front-door"

@@ -1,13 +1,13 @@
 """Both brokers, the same rules: what a device may not say or hear goes nowhere; no certificate, no entry."""
 
 import ssl
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
+from waiting import until
 
 from hub.broker import Broker, Kind, start_broker
 from hub.fleet.ca import CertificateAuthority
@@ -61,13 +61,6 @@ class Peer:
 
     def _on_subscribe(self, *_: object) -> None:
         self.subscribed += 1
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.01)
 
 
 @pytest.fixture(scope="module")
@@ -217,9 +210,7 @@ def test_a_silent_client_is_given_up(join: Callable[..., Peer]) -> None:
     frozen = join("frozen", will="watchpost/v1/frozen/status")
     frozen.say("watchpost/v1/frozen/health")
     frozen.client.loop_stop()  # the line stays open, but nobody pings any more: keepalive 5 s
-    deadline = time.monotonic() + 12
-    while not hub.heard and time.monotonic() < deadline:
-        time.sleep(0.1)
+    until(lambda: hub.heard, "its will", 12)
     assert hub.topics() == ["watchpost/v1/frozen/status"]
 
 

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import pytest
 from demo_process import RunningDemo, free_port, running_demo, start_demo
+from waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -95,10 +96,7 @@ def test_the_demo_does_not_outlive_a_kill(tmp_path: Path) -> None:
     """kill -9 of the demo itself: its children end on their own, and the next start is a good one."""
     demo = start_demo(tmp_path / "data")
     demo.stop(signal.SIGKILL)
-    until = time.monotonic() + 10
-    while processes_of(tmp_path) and time.monotonic() < until:
-        time.sleep(0.1)
-    assert processes_of(tmp_path) == {}
+    until(lambda: not processes_of(tmp_path), "the end of its children", pause_s=0.1)
     with running_demo(tmp_path / "data") as again:
         assert len(again.call("GET", "/api/cameras")["items"]) == 2
 
@@ -125,8 +123,8 @@ def kill(pid: int) -> None:
 
 def newer_alert(demo: RunningDemo, before: list[dict[str, object]], within_s: float = 60) -> list[dict[str, object]]:
     """The alerts, once there is one that is not among those before; meanwhile the hub may be away."""
-    known, until = {alert["id"] for alert in before}, time.monotonic() + within_s
-    while time.monotonic() < until:
+    known, end = {alert["id"] for alert in before}, time.monotonic() + within_s
+    while time.monotonic() < end:
         with suppress(OSError):
             found = demo.alerts()
             if {alert["id"] for alert in found} - known:
@@ -159,11 +157,8 @@ def refused(tmp_path: Path, *arguments: str) -> str:
 
 
 def wait_for_alerts(demo: RunningDemo, count: int, within_s: float) -> list[dict[str, object]]:
-    until = time.monotonic() + within_s
-    while len(alerts := demo.alerts()) < count:
-        assert time.monotonic() < until, f"{len(alerts)} of {count} alerts after {within_s} s"
-        time.sleep(0.3)
-    return alerts
+    until(lambda: len(demo.alerts()) >= count, f"{count} alerts", within_s, 0.3)
+    return demo.alerts()
 
 
 def processes_of(folder: Path) -> dict[int, str]:

@@ -14,7 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from real_broker import until
+from waiting import until
 
 from edge.alerts.outbox_view import view
 from edge.camera import pimodule
@@ -167,7 +167,7 @@ def test_the_whole_agent_runs_on_the_twin(tmp_path: Path, media: Path) -> None:
     program = str(Path(sys.executable).with_name("watchpost-edge"))
     with subprocess.Popen([program, "run", "--config", str(config)], env=environ) as agent:
         try:
-            until(lambda: bool(view(tmp_path / "state" / "outbox.db").waiting), 60)
+            until(lambda: bool(view(tmp_path / "state" / "outbox.db").waiting), patience_s=60)
         finally:
             agent.terminate()
     assert agent.returncode == 0

@@ -86,9 +86,7 @@ def test_the_share_stays_within_its_bounds(queued: list[int]) -> None:
     assert all(LEAST <= rate.told(tick / 5, tick * 1000 + waiting, waiting) <= 1 for tick, waiting in enumerate(queued))
 
 
-@pytest.mark.parametrize(
-    ("queued", "full"), [(0, False), (140_000, False), (160_000, True)]
-)
+@pytest.mark.parametrize(("queued", "full"), [(0, False), (140_000, False), (160_000, True)])
 def test_a_picture_that_would_wait_long_is_left_out(queued: int, full: bool) -> None:
     rate = UplinkRate(FULL)
     rate.told(0.0, queued, queued)

@@ -9,9 +9,10 @@ from uuid import uuid4
 
 import pytest
 from moved_clock import MovedClock
-from real_broker import FakeHub, RealBroker, until
+from real_broker import FakeHub, RealBroker
 from throwaway_ca import ThrowawayCa
 from visit_reports import closing, opening
+from waiting import until
 
 from edge.alerts.outbox import Outbox
 from edge.uplink.broker import Certificates, broker_at

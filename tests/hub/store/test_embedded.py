@@ -5,13 +5,13 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import psycopg2
 import pytest
+from waiting import until
 
 from hub.store.cluster import processes_in
 from hub.store.embedded import EmbeddedPostgres
@@ -119,10 +119,7 @@ def test_it_ends_with_a_parent_that_is_killed(data_dir: Path) -> None:
     parent.kill()
     parent.wait()
     parent.stdout.close()
-    deadline = time.monotonic() + 10
-    while processes_in(data_dir / "postgres/cluster"):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: not processes_in(data_dir / "postgres/cluster"), "its end")
 
 
 def test_a_lost_password_is_told(server: EmbeddedPostgres, data_dir: Path) -> None:

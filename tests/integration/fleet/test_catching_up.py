@@ -6,7 +6,8 @@ from contextlib import ExitStack
 from itertools import pairwise
 
 import pytest
-from fleet_place import PROGRAMS, FleetPlace, Peer, until
+from fleet_place import PROGRAMS, FleetPlace, Peer
+from waiting import until
 
 from edge.detect.models import MODELS, find_dir
 from edge.wire.codec import decode
@@ -40,9 +41,7 @@ def revision(place: FleetPlace, device: str) -> int:
     return int(place.device(device)["desired_revision"])
 
 
-@pytest.mark.skipif(
-    not all((find_dir() / model.name).exists() for model in MODELS), reason="the models are not fetched"
-)
+@pytest.mark.skipif(not MODELS_THERE, reason="the models are not fetched")
 def test_a_device_that_was_away_for_long_catches_up_in_one_message(place: FleetPlace) -> None:
     """A week is as many changes as it brings; the broker keeps the last one for as long as it takes."""
     known = place.enrol("door")

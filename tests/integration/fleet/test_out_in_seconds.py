@@ -5,7 +5,8 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import pytest
-from fleet_place import FleetPlace, Shape, stays_out, until
+from fleet_place import FleetPlace, Shape, stays_out
+from waiting import until
 
 from edge.errors import EnrollError
 from edge.identity import renewal

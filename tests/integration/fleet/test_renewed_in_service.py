@@ -5,7 +5,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from fleet_place import PROGRAMS, FleetPlace, Shape, until
+from fleet_place import PROGRAMS, FleetPlace, Shape
+from waiting import until
 
 from edge.detect.models import MODELS, find_dir
 from hub.broker import BrokerError

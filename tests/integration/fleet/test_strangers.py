@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from fleet_place import FleetPlace, friend_is_let_in, stays_out, until
+from fleet_place import FleetPlace, friend_is_let_in, stays_out
+from waiting import until
 
 from edge.identity.identity import Identity
 from hub.broker import BrokerError

@@ -5,8 +5,6 @@ import signal
 import ssl
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,15 +18,7 @@ from hub.fleet.ca import CertificateAuthority
 from hub.secrets import Sealer
 from hub.store.embedded import EmbeddedPostgres
 
-PATIENCE_S = 20.0
 PROGRAM = str(Path(sys.executable).with_name("watchpost-hub"))
-
-
-def until(condition: Callable[[], bool], what: str = "it", patience_s: float = PATIENCE_S) -> None:
-    deadline = time.monotonic() + patience_s
-    while not condition():
-        assert time.monotonic() < deadline, f"{what} never came"
-        time.sleep(0.02)
 
 
 @dataclass

@@ -2,8 +2,9 @@
 
 import time
 
-from ingest_place import Place, until
+from ingest_place import Place
 from pretend_devices import visit
+from waiting import until
 
 from hub.ingest.shares import BURST, PER_S
 

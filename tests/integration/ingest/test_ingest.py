@@ -6,8 +6,9 @@ from random import Random
 from uuid import UUID
 
 import pytest
-from ingest_place import Place, until
+from ingest_place import Place
 from pretend_devices import PretendDevice, closing, visit
+from waiting import until
 
 from edge.wire.codec import encode
 from edge.wire.messages import Visit

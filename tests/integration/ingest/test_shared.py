@@ -6,8 +6,9 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
-from ingest_place import Place, until
+from ingest_place import Place
 from pretend_devices import PretendDevice, closing, visit
+from waiting import until
 
 from edge.wire.codec import encode, encode_json
 from edge.wire.messages import Reported, Status

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
-from video_rig import Simulator, Watch, until
+from video_rig import Simulator, Watch
+from waiting import until
 
 from edge.wire.messages import CameraState
 
@@ -34,7 +35,7 @@ def test_a_camera_that_dies_and_returns(simulator: Start, watch: Run) -> None:
     camera.kill()
     until(offline(one, "connection refused"))
     camera.start()
-    until(online(one), 5.0)
+    until(online(one))
     seen = len(one.sight.frames)
     until(lambda: len(one.sight.frames) > seen + 3)
 
@@ -44,9 +45,9 @@ def test_a_camera_that_stalls_is_told_from_one_that_is_gone(simulator: Start, wa
     one = watch(camera.url())
     until(online(one))
     camera.stall()
-    until(offline(one, "stalled for"), 9.0)
+    until(offline(one, "stalled for"))
     camera.resume()
-    until(online(one), 5.0)
+    until(online(one))
     camera.stall()
     time.sleep(0.5)
     assert one.stopped_in_s() < 1.0

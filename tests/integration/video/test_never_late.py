@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from clips import camera_like
 from slow_server import slow_server
-from video_rig import Simulator, Watch, until
+from video_rig import Simulator, Watch
+from waiting import until
 
 from edge.stream.boxed import BoxedVideo, Shot
 from edge.stream.encoder import AccessUnit

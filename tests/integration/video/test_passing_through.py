@@ -11,7 +11,8 @@ import pytest
 from clips import camera_like
 from fake_sight import FACE, FakeSight
 from numpy.typing import NDArray
-from video_rig import Simulator, Watch, until
+from video_rig import Simulator, Watch
+from waiting import until
 
 from edge.stream.sei import HEAD, UUID
 from edge.wire.messages import BoxStyle, CameraSettings, StreamState

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from clips import camera_like
 from fake_sight import FACE, FakeSight
-from video_rig import Simulator, Watch, until
+from video_rig import Simulator, Watch
+from waiting import until
 
 from edge.wire.messages import StreamState
 
@@ -37,7 +38,7 @@ def test_viewers_get_decodable_video_with_the_box_on_the_face(
 ) -> None:
     server = simulator(SERVER, "--file", str(tmp_path / "out.h264"))
     one = watch(clip, publish_url=server.url, sight=FakeSight(lambda _: True), wanted=True)
-    until(live(one), 3.0)
+    until(live(one))
     time.sleep(2.0)
     one.pipeline.stop()
     with av.open(str(tmp_path / "out.h264"), format="h264") as container:
@@ -56,14 +57,14 @@ def test_nothing_is_sent_unless_wanted(simulator: Start, watch: Run, clip: str, 
     assert one.now.stream is StreamState.STOPPED
     assert not out.exists()
     one.pipeline.set_wanted(True)
-    until(live(one), 3.0)
+    until(live(one))
     one.pipeline.set_wanted(False)
-    until(lambda: one.now.stream is StreamState.STOPPED, 3.0)
+    until(lambda: one.now.stream is StreamState.STOPPED)
     size = out.stat().st_size
     time.sleep(0.5)
     assert out.stat().st_size - size < 100_000
     one.pipeline.set_wanted(True)
-    until(live(one), 3.0)
+    until(live(one))
 
 
 def test_each_connection_asks_for_a_fresh_credential(simulator: Start, watch: Run, clip: str, tmp_path: Path) -> None:

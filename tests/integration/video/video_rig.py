@@ -3,33 +3,22 @@
 import json
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fake_sight import FakeSight
+
+from edge.clock import SystemClock
+from edge.pipeline.pipeline import CameraPipeline
+from edge.stream.outflow import Outlet
+from edge.values import VisitReport
+from edge.wire.messages import CameraDesired, CameraReported, CameraSettings
+
 TESTS = Path(__file__).parents[2]
-sys.path.insert(0, str(TESTS / "edge"))
-
-from fake_sight import FakeSight  # noqa: E402
-
-from edge.clock import SystemClock  # noqa: E402
-from edge.pipeline.pipeline import CameraPipeline  # noqa: E402
-from edge.stream.outflow import Outlet  # noqa: E402
-from edge.values import VisitReport  # noqa: E402
-from edge.wire.messages import CameraDesired, CameraReported, CameraSettings  # noqa: E402
-
 SYSTEM_PYTHON = "/usr/bin/python3"
-
-
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Wait for it, at most so long."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "did not happen in time"
-        time.sleep(0.02)
 
 
 class Simulator:

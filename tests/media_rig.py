@@ -1,5 +1,6 @@
 """A hub over real HTTP beside a real media server, with devices that sign as agents do; for tests of video."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -13,19 +14,21 @@ from typing import Any
 import jwt
 import pytest
 import urllib3
+from chaos.children import Child
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from flask import Flask
+from waiting import until
 from werkzeug.serving import make_server
 
 from hub.media.client import MediaApi, Running
 from hub.media.errors import MediaServerError
 from hub.media.guard import look
 from hub.media.knowledge import knowledge
-from hub.media.mediamtx import Kind, Media, find_mediamtx, free_ports, start_media
+from hub.media.mediamtx import Kind, MediaPlan, find_mediamtx, free_ports, plan_media
 from hub.services import EXTENSION, Services
 from hub.settings import Settings
 from hub.store import migrate, users
@@ -62,9 +65,10 @@ class Agent:
 class MediaRig:
     """Everything between an agent and a browser."""
 
-    def __init__(self, url: str, media: Media, services: Services) -> None:
+    def __init__(self, url: str, media: MediaPlan, server: Child, services: Services) -> None:
         self.url = url
         self.media = media
+        self._server = server
         self.services = services
         self.api = MediaApi(media.api_url, services.keys)
         self.http = urllib3.PoolManager(retries=False)
@@ -132,25 +136,27 @@ class MediaRig:
 
     def wait_shown(self, camera_id: int, access_token: str, readers: int | None) -> None:
         """Until the API shows so many readers of a camera, or None: that nobody publishes it."""
-        for _ in range(200):
+
+        def shown() -> bool:
             published = self.call(access_token, f"/api/cameras/{camera_id}", "GET")["stream"]["published"]
-            if (published["readers"] if published else None) == readers:
-                return
-            time.sleep(0.05)
-        raise AssertionError(f"camera {camera_id} shows {published}")
+            return (published["readers"] if published else None) == readers
+
+        until(shown, f"camera {camera_id} with {readers} readers", pause_s=0.05)
 
     def restart_media(self) -> None:
         """The media server is killed and comes back where it was; its publishers must come back by themselves."""
-        media = self.media
-        media.process.kill()
-        media.process.wait()
-        media.process = subprocess.Popen(media.process.args, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._server.kill()
+        self.start_media()
+
+    def start_media(self) -> None:
+        """The media server begins; it asks the hub about everybody, us too."""
+        self._server.start()
         for _ in range(200):
             with suppress(MediaServerError):
                 self.api.paths()
                 return
             time.sleep(0.05)
-        raise AssertionError("the media server did not come back")
+        raise AssertionError("the media server does not answer")
 
     def look(self) -> list[Running]:
         """One look of the guard; whom it sent away."""
@@ -159,11 +165,11 @@ class MediaRig:
 
     def wait_online(self, camera_id: int, online: bool = True) -> None:
         """Until the media server says that somebody publishes this camera, or nobody any more."""
-        for _ in range(200):
-            if online == any(path.name == str(camera_id) and path.inbound_bytes for path in self.api.paths()):
-                return
-            time.sleep(0.05)
-        raise AssertionError(f"camera {camera_id} is {'not ' if online else 'still '}published")
+
+        def published() -> bool:
+            return any(path.name == str(camera_id) and path.inbound_bytes for path in self.api.paths())
+
+        until(lambda: published() == online, f"camera {camera_id} {'on' if online else 'off'}line", pause_s=0.05)
 
     def close(self) -> None:
         for process in self._processes:
@@ -195,8 +201,10 @@ def running_rig(kind: Kind, folder: Path) -> Iterator[MediaRig]:
         stack.callback(postgres.stop)
         migrate.up(database_url)
         port = free_ports("127.0.0.1", 1)[0]
-        media = start_media(folder, f"http://127.0.0.1:{port}/api/media/auth", kind)
-        stack.callback(media.stop)
+        media = plan_media(folder, f"http://127.0.0.1:{port}/api/media/auth", kind)
+        command = ["setpriv", "--pdeathsig", "TERM", "--", *media.command]
+        media_server = Child("media", command, os.environ, folder / "media.log")
+        stack.callback(media_server.stop)
         settings = Settings(
             data_dir=folder, database_url=database_url, media_whep_url=media.whep_url, media_api_url=media.api_url
         )
@@ -206,6 +214,7 @@ def running_rig(kind: Kind, folder: Path) -> Iterator[MediaRig]:
         stack.callback(server.server_close)
         stack.callback(server.shutdown)
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        rig = MediaRig(f"http://127.0.0.1:{port}", media, app.extensions[EXTENSION])
+        rig = MediaRig(f"http://127.0.0.1:{port}", media, media_server, app.extensions[EXTENSION])
         stack.callback(rig.close)
+        rig.start_media()
         yield rig

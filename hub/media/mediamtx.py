@@ -1,13 +1,11 @@
-"""A media server for this machine: MediaMTX where it can be found, else the embedded relay; configured and started."""
+"""A media server for this machine: MediaMTX where it can be found, else the embedded relay; chosen and configured."""
 
 import json
 import logging
 import os
 import shutil
 import socket
-import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,14 +15,6 @@ from hub.media.errors import MediaServerError
 
 log = logging.getLogger(__name__)
 
-UP_S = 15.0
-STOP_S = 3.0
-# A small program in between asks the kernel (PR_SET_PDEATHSIG, SIGTERM): a preexec_fn is unsafe beside threads.
-DIE_WITH_PARENT = (
-    sys.executable,
-    "-ISc",
-    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 15); os.execv(sys.argv[1], sys.argv[1:])",
-)
 CAMERA_PATHS = "~^[1-9][0-9]{0,14}$"
 Kind = Literal["mediamtx", "relay"]
 
@@ -38,23 +28,6 @@ class MediaPlan:
     rtsp_url: str
     whep_url: str
     api_url: str
-
-
-class Media:
-    """A running media server, which ends with this program."""
-
-    def __init__(self, plan: MediaPlan, process: "subprocess.Popen[bytes]") -> None:
-        self.kind, self.rtsp_url, self.whep_url, self.api_url = plan.kind, plan.rtsp_url, plan.whep_url, plan.api_url
-        self.process = process
-
-    def stop(self) -> None:
-        """End it, by force after three seconds."""
-        self.process.terminate()
-        try:
-            self.process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
 
 
 def find_mediamtx() -> str | None:
@@ -87,31 +60,6 @@ def plan_media(data_dir: Path, auth_url: str, prefer: Kind | None = None, host: 
         command = [program, str(_write(data_dir, mediamtx_config(MediaAddresses(rtsp, whep, api, udp), auth_url)))]
     kind: Kind = "relay" if program is None else "mediamtx"
     return MediaPlan(kind, tuple(command), f"rtsp://{rtsp}", f"http://{whep}", f"http://{api}")
-
-
-def start_media(data_dir: Path, auth_url: str, prefer: Kind | None = None, host: str = "127.0.0.1") -> Media:
-    """Start a media server and wait until it listens; its output goes to `logs/media.log` in the data directory.
-
-    It ends when the thread that called this ends: call from one that lasts. MediaServerError when it does not start.
-    """
-    plan = plan_media(data_dir, auth_url, prefer, host)
-    logs = data_dir / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
-    with (logs / "media.log").open("ab") as output:
-        process = subprocess.Popen(
-            [*DIE_WITH_PARENT, *plan.command],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    media = Media(plan, process)
-    try:
-        _wait_until_up(media, time.monotonic() + UP_S)
-    except MediaServerError:
-        media.stop()
-        raise
-    return media
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,22 +126,3 @@ def _write(data_dir: Path, config: dict[str, object]) -> Path:
 
 def _our_program() -> list[str]:
     return [str(Path(sys.executable).with_name("watchpost-hub"))]
-
-
-def _wait_until_up(media: Media, until: float) -> None:
-    for url in (media.rtsp_url, media.whep_url, media.api_url):
-        host, _, port = url.rpartition("//")[2].rpartition(":")
-        while not _listens(host.strip("[]"), int(port)):
-            if media.process.poll() is not None:
-                raise MediaServerError(f"{media.kind} ended with {media.process.returncode}; see logs/media.log")
-            if time.monotonic() > until:
-                raise MediaServerError(f"{media.kind} does not listen on {url}")
-            time.sleep(0.02)
-
-
-def _listens(host: str, port: int) -> bool:
-    try:
-        with socket.create_connection((host, port), timeout=1):
-            return True
-    except OSError:
-        return False

@@ -15,6 +15,7 @@ from edge.alerts.outbox import Outbox
 from edge.clock import Clock
 from edge.config import Config
 from edge.detect.blazeface import Detectors
+from edge.device.addresses import broker_of, media_url_of
 from edge.device.checkup import checkup, red_parts
 from edge.device.desired_file import DesiredFile
 from edge.device.events import Events
@@ -34,7 +35,6 @@ from edge.pipeline.pipeline import CameraPipeline
 from edge.seeing.sight import Sight, load_detectors
 from edge.stream.encoders import chosen
 from edge.stream.outflow import Outlet
-from edge.uplink.broker import Certificates, broker_at
 from edge.uplink.connection import Device
 from edge.uplink.uplink import Uplink
 from edge.values import VisitReport
@@ -115,8 +115,7 @@ def _built(config: Config, events: Events, clock: Clock) -> tuple[Pipelines, Upl
         state_dir / "outbox.db", config.limits.outbox_max_mb * MB, clock, config.limits.keep_sent_hours * 3600.0
     )
     line = line_of(config, known, outbox, events, clock)
-    media_url = config.hub.media_rtsp_url or (known.facts.media_rtsp_url if known is not None else "")
-    urls, encoder = PublishUrls(media_url, known, clock), chosen()
+    urls, encoder = PublishUrls(media_url_of(config.hub, known), known, clock), chosen()
     log.info("encoder: %s%s", encoder.kind, f" ({encoder.note})" if encoder.note else "")
 
     def keep(report: VisitReport) -> None:
@@ -152,10 +151,9 @@ def model_sets(models_dir: Path | None) -> Iterator[Detectors]:
 
 def line_of(config: Config, known: Identity | None, outbox: Outbox, events: Events, clock: Clock) -> Uplink | NoHub:
     """The way to the hub that this configuration and identity give; ConfigError when there is nothing to work for."""
-    mqtt_url = config.hub.mqtt_url or (known.facts.mqtt_url if known is not None else "")
-    if mqtt_url:
-        certificates = known.certificates if known is not None else Certificates(config.hub.ca_file)
-        device = Device(device_id_of(config, known), version("watchpost"), broker_at(mqtt_url, certificates))
+    broker = broker_of(config.hub, known)
+    if broker is not None:
+        device = Device(device_id_of(config, known), version("watchpost"), broker)
         return Uplink(device, outbox, events.put, clock)
     if config.hub.url:
         raise ConfigError(f"not enrolled at {config.hub.url}: run `watchpost-edge enroll --config ...` first")

@@ -4,17 +4,7 @@ from importlib import import_module
 
 import click
 
-COMMANDS = {
-    "run": "run",
-    "enroll": "enroll",
-    "selftest": "selftest",
-    "detect": "detect",
-    "replay": "replay",
-    "bench": "bench",
-    "models": "models",
-    "probe": "probe",
-    "outbox": "outbox",
-}
+COMMANDS = ("run", "enroll", "selftest", "detect", "replay", "bench", "models", "probe", "outbox")
 
 
 class LazyCommands(click.Group):
@@ -26,7 +16,7 @@ class LazyCommands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"edge.commands.{COMMANDS[cmd_name]}").command
+        command = import_module(f"edge.commands.{cmd_name}").command
         assert isinstance(command, click.Command)
         return command
 

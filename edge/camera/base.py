@@ -47,13 +47,12 @@ class Unit:
     """One coded picture (or a raw one) of a camera, in order of arrival.
 
     `time_s` and `captured_at` as in Frame; with B-frames `time_s` is not in order. `key`: it decodes by itself.
-    `disposable`: no other picture refers to it. `payload` belongs to the camera that made the unit.
+    `payload` belongs to the camera that made the unit.
     """
 
     time_s: float
     captured_at: float
     key: bool
-    disposable: bool
     size: int
     payload: object = field(repr=False)
 

@@ -123,7 +123,7 @@ def stamp_of(packet: VideoPacket, arrived_s: float) -> Stamp:
 def unit_of(packet: VideoPacket, time_s: float, captured_at: float) -> Unit:
     """The unit of a packet; from here on its own timestamps are ours, so that pictures carry them."""
     packet.pts = packet.dts = microseconds = round(time_s * MICROSECOND)
-    return Unit(microseconds / MICROSECOND, captured_at, packet.is_keyframe, packet.is_disposable, packet.size, packet)
+    return Unit(microseconds / MICROSECOND, captured_at, packet.is_keyframe, packet.size, packet)
 
 
 class PacketDecoder:

@@ -44,7 +44,7 @@ class PiCamera:
         while True:
             exposure = self._taker.take()
             try:
-                yield Unit(exposure.time_s, exposure.captured_at, True, True, 0, exposure)
+                yield Unit(exposure.time_s, exposure.captured_at, True, 0, exposure)
             finally:
                 exposure.release()
 

@@ -74,7 +74,7 @@ class V4l2Camera:
         raise CameraError("stopped")
 
     def _unit(self, data: NDArray[np.uint8]) -> Unit:
-        return Unit(self._clock.monotonic(), self._clock.wall(), True, True, data.nbytes, data)
+        return Unit(self._clock.monotonic(), self._clock.wall(), True, data.nbytes, data)
 
     def decoder(self, effort: Effort) -> Decoder:
         if self._format.codec == "mjpeg":

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from edge.alerts.outbox_view import view
 from edge.clock import Clock
 from edge.config import Config
+from edge.device.addresses import broker_of, media_url_of
 from edge.device.desired_file import DesiredFile
 from edge.device.health import disk_free_mb, throttled
 from edge.device.lock import only_one
@@ -22,7 +23,6 @@ from edge.errors import ConfigError, WatchpostError
 from edge.identity import identity
 from edge.identity.identity import Identity
 from edge.seeing.sight import load_detectors
-from edge.uplink.broker import Certificates, broker_at
 from edge.wire.messages import CameraDesired
 
 CONNECT_S = 5.0
@@ -160,10 +160,9 @@ def check_identity(known: Identity | None, clock: Clock, needed: bool) -> str:
 
 def check_broker(config: Config, known: Identity | None) -> str:
     """The broker answers, is the one we trust, and does not turn our certificate away."""
-    url = config.hub.mqtt_url or (known.facts.mqtt_url if known is not None else "")
-    if not url:
+    broker = broker_of(config.hub, known)
+    if broker is None:
         raise Red("no broker is known before enrolment")
-    broker = broker_at(url, known.certificates if known is not None else Certificates(config.hub.ca_file))
     context = broker.tls()
     with socket.create_connection((broker.host, broker.port), CONNECT_S) as plain:
         if context is not None:
@@ -174,7 +173,7 @@ def check_broker(config: Config, known: Identity | None) -> str:
 
 def check_media(config: Config, known: Identity | None) -> str:
     """The media server takes connections."""
-    url = config.hub.media_rtsp_url or (known.facts.media_rtsp_url if known is not None else "")
+    url = media_url_of(config.hub, known)
     if not url:
         return "none is configured"
     parts = urlsplit(url)

@@ -82,7 +82,7 @@ class Script:
     def unit(self, size: int, shade: int) -> Unit:
         index, self.index = self.index, self.index + 1
         key = index % self.gop == 0
-        return Unit(index / FPS, 1e9 + index / FPS, key, False, 30_000 if key else size, (index, shade))
+        return Unit(index / FPS, 1e9 + index / FPS, key, 30_000 if key else size, (index, shade))
 
     @property
     def decoded(self) -> list[int]:

@@ -191,7 +191,7 @@ def v4l2(codec: str) -> V4l2Camera:
 
 
 def unit(data: np.ndarray) -> Unit:
-    return Unit(1.0, 2.0, True, True, data.nbytes, data)
+    return Unit(1.0, 2.0, True, data.nbytes, data)
 
 
 def test_mjpeg_of_a_usb_camera_becomes_planes_and_damage_is_skipped() -> None:

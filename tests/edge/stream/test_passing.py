@@ -16,7 +16,7 @@ FACE = Forecast((640, 360), ((Course(Box(10, 20, 30, 40), (50.0, 0.0), 9.0), 9.5
 
 def unit(time_s: float, key: bool = False) -> Unit:
     kind = b"\x65" if key else b"\x41"
-    return Unit(time_s, 1e9 + time_s, key, False, 5, b"\0\0\1" + kind + b"x")
+    return Unit(time_s, 1e9 + time_s, key, 5, b"\0\0\1" + kind + b"x")
 
 
 def passed(time_s: float, key: bool = False) -> Passed:

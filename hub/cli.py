@@ -4,23 +4,23 @@ from importlib import import_module
 
 import click
 
-COMMANDS = {
-    "demo": "demo",
-    "serve": "serve",
-    "ingest": "ingest",
-    "jobs": "jobs",
-    "relay": "relay",
-    "broker": "broker",
-    "guard": "guard",
-    "certificate": "certificate",
-    "migrate": "migrate",
-    "user": "user",
-    "device": "device",
-    "keys": "keys",
-    "letters": "letters",
-    "backup": "backup",
-    "restore": "restore",
-}
+COMMANDS = (
+    "demo",
+    "serve",
+    "ingest",
+    "jobs",
+    "relay",
+    "broker",
+    "guard",
+    "certificate",
+    "migrate",
+    "user",
+    "device",
+    "keys",
+    "letters",
+    "backup",
+    "restore",
+)
 
 
 class LazyCommands(click.Group):
@@ -32,7 +32,7 @@ class LazyCommands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"hub.commands.{COMMANDS[cmd_name]}").command
+        command = import_module(f"hub.commands.{cmd_name}").command
         assert isinstance(command, click.Command)
         return command
 

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from threading import Event
 
 import structlog
-from peewee import InterfaceError, OperationalError
-from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
+from playhouse.pool import PooledPostgresqlDatabase
+
+from hub.store.db import TROUBLE
+from hub.store.errors import first_line
 
 TICK_S = 1.0
-TROUBLE = (OperationalError, InterfaceError, MaxConnectionsExceeded, OSError)
 log = structlog.get_logger(__name__)
 
 
@@ -32,7 +33,7 @@ def run(database: PooledPostgresqlDatabase, jobs: list[Job], stop: Event) -> Non
             with database.connection_context():
                 run_due(jobs, time.monotonic(), datetime.now(UTC))
         except TROUBLE as error:
-            log.warning("jobs wait", reason=str(error).strip().split("\n", 1)[0])
+            log.warning("jobs wait", reason=first_line(error))
             database.close_all()
         stop.wait(TICK_S)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from hub.system_metrics import StreamCollector, SystemCollector
+from hub.system_metrics import SystemCollector
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
@@ -22,7 +22,6 @@ class Metrics:
         live = Gauge("watchpost_live_sockets", "Dashboards that listen to this web process", registry=self.registry)
         live.set_function(sockets)
         self.registry.register(SystemCollector())
-        self.registry.register(StreamCollector())
 
     def text(self) -> bytes:
         """Everything in the exposition format."""

@@ -59,22 +59,8 @@ class SystemCollector(Collector):
         every = devices.listing(None)[:MOST]
         yield from _devices(every)
         yield from _cameras(cameras.of_devices([device.id for device in every])[:MOST], every)
+        yield from _streams()
         yield from _processes(system_state(datetime.now(UTC)))
-
-
-class StreamCollector(Collector):
-    """Streams that are published now, as the media server has them; as many labels as there are cameras on air."""
-
-    def describe(self) -> Iterable[Metric]:
-        return ()
-
-    def collect(self) -> Iterable[Metric]:
-        readers = GaugeMetricFamily("watchpost_stream_readers", "Who watches a published stream", labels=["camera"])
-        rate = GaugeMetricFamily("watchpost_stream_bits_per_second", "What a stream brings in", labels=["camera"])
-        for camera_id, count, kbit_per_s in stream_health.published():
-            readers.add_metric([str(camera_id)], count)
-            rate.add_metric([str(camera_id)], kbit_per_s * 1000)
-        yield from (readers, rate)
 
 
 def _states() -> Iterable[Metric]:
@@ -115,6 +101,17 @@ def _cameras(every: list[Camera], all_devices: list[Device]) -> Iterable[Metric]
     for field, name, what in CAMERA_GAUGES:
         said = values(lambda camera, field=field: health.get((camera.device_id, str(camera.id)), {}).get(field))  # type: ignore[misc]
         yield _family(f"watchpost_camera_{name}", what, label, said)
+
+
+def _streams() -> Iterable[Metric]:
+    """Those that are published now, as the media server has them: as many labels as there are cameras on air."""
+    published = [
+        ([str(camera_id)], readers, kbit_per_s) for camera_id, readers, kbit_per_s in stream_health.published()
+    ]
+    readers = [(label, count) for label, count, _ in published]
+    yield _family("watchpost_stream_readers", "Who watches a published stream", ["camera"], readers)
+    rates = [(label, kbit_per_s * 1000) for label, _, kbit_per_s in published]
+    yield _family("watchpost_stream_bits_per_second", "What a stream brings in", ["camera"], rates)
 
 
 def _told_lately(camera: Camera) -> bool:

@@ -4,7 +4,7 @@ from importlib import import_module
 
 import click
 
-COMMANDS = {"card": "card", "image": "image", "inventory": "inventory"}
+COMMANDS = ("card", "image", "inventory")
 
 
 class LazyCommands(click.Group):
@@ -16,7 +16,7 @@ class LazyCommands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"provisioning.commands.{COMMANDS[cmd_name]}").command
+        command = import_module(f"provisioning.commands.{cmd_name}").command
         assert isinstance(command, click.Command)
         return command
 

@@ -7,19 +7,18 @@ from ipaddress import ip_address
 
 import structlog
 from flask import Blueprint, Response, jsonify, request
-from peewee import InterfaceError, OperationalError, ProgrammingError
-from playhouse.pool import MaxConnectionsExceeded
+from peewee import ProgrammingError
 
 from hub.auth.guard import Role, check_role
 from hub.metrics import Metrics
 from hub.services import services
 from hub.store import migrate
-from hub.store.errors import MigrationError
+from hub.store.db import NO_ANSWER
+from hub.store.errors import MigrationError, first_line
 from hub.store.models import database
 from hub.system import broker_trouble
 
 MIN_FREE_BYTES = 200 * 1024 * 1024
-NO_ANSWER = (OperationalError, InterfaceError, MaxConnectionsExceeded)
 log = structlog.get_logger(__name__)
 
 
@@ -52,7 +51,7 @@ def _database() -> str:
     try:
         database.execute_sql("SELECT 1")
     except NO_ANSWER as error:
-        log.error("not ready: database", error=str(error).splitlines()[:1])
+        log.error("not ready: database", error=first_line(error))
         return "does not answer"
     return ""
 

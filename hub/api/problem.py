@@ -7,13 +7,14 @@ from typing import Annotated
 import structlog
 from flask import Flask, Response, g, request
 from gunicorn.http.errors import ParseException
-from peewee import DataError, InterfaceError, OperationalError
-from playhouse.pool import MaxConnectionsExceeded
+from peewee import DataError
 from pydantic import Field, ValidationError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from hub.api.kinds import Answer
 from hub.errors import Invalid, Rejected, SecretError, TooMany
+from hub.store.db import NO_ANSWER
+from hub.store.errors import first_line
 
 MEDIA_TYPE = "application/problem+json"
 FOR_PROGRAMS = ("/api/", "/.well-known/", "/healthz", "/readyz", "/metrics", "/media/")
@@ -71,7 +72,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(ParseException, _unreadable)
     app.register_error_handler(SecretError, _secret)
     app.register_error_handler(Exception, _unexpected)
-    for kind in (OperationalError, InterfaceError, MaxConnectionsExceeded):
+    for kind in NO_ANSWER:
         app.register_error_handler(kind, _unavailable)
 
 
@@ -107,7 +108,7 @@ def _unreadable(error: ParseException) -> Response:
 
 
 def _data(error: DataError) -> Response:
-    log.warning("database refused a value", error=str(error).splitlines()[0])
+    log.warning("database refused a value", error=first_line(error))
     return problem(422, "a value is outside what can be stored")
 
 
@@ -117,7 +118,7 @@ def _secret(error: SecretError) -> Response:
 
 
 def _unavailable(error: Exception) -> Response:
-    log.error("database unavailable", error=str(error).splitlines()[:1])
+    log.error("database unavailable", error=first_line(error))
     return problem(503, "the database does not answer; try again in a moment", headers={"Retry-After": "2"})
 
 

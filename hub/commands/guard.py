@@ -10,10 +10,7 @@ from pathlib import Path
 from threading import Event
 
 import click
-import psycopg2
 import structlog
-from peewee import InterfaceError, OperationalError
-from playhouse.pool import MaxConnectionsExceeded
 
 from hub import logs
 from hub.commands.opened import located
@@ -21,13 +18,13 @@ from hub.fleet.broker_door import Door
 from hub.fleet.broker_guard import Guard, Way
 from hub.fleet.ca import CertificateAuthority
 from hub.settings import Settings
-from hub.store.db import open_database
+from hub.store.db import TROUBLE, open_database
+from hub.store.errors import first_line
 from hub.store.listen import Listener
 from hub.store.models import database
 from hub.store.notify import DEVICE
 
 TICK_S, KNOCK_S, PAUSE_S, RETRY_S = 1.0, 30.0, 0.1, 2.0
-TROUBLE = (OperationalError, InterfaceError, MaxConnectionsExceeded, psycopg2.Error, OSError)
 log = structlog.get_logger(__name__)
 
 
@@ -51,7 +48,7 @@ def command(folder: Path, broker_pid: Path | None) -> None:
             try:
                 _run_once(guard, settings.database_url, stop)
             except TROUBLE as error:
-                log.warning("the guard begins anew", reason=str(error).strip().split("\n", 1)[0])
+                log.warning("the guard begins anew", reason=first_line(error))
                 pool.close_all()
                 stop.wait(RETRY_S)
 

@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterable
 from threading import Event, Thread
 from uuid import UUID
 
-import psycopg2
 import structlog
 from flask import Flask
-from peewee import SQL, InterfaceError, OperationalError
-from playhouse.pool import MaxConnectionsExceeded
+from peewee import SQL
 
 from hub.api import cameras as camera_api
 from hub.api import devices as device_api
@@ -18,7 +16,9 @@ from hub.auth.principal import Principal
 from hub.live.fanout import Fanout
 from hub.live.messages import Message, alert_message, camera_message, device_messages
 from hub.store import alerts, cameras, devices, principals
-from hub.store.listen import Listener, Notice
+from hub.store.db import TROUBLE
+from hub.store.errors import first_line
+from hub.store.listen import Listen, Notice
 from hub.store.models import database
 from hub.store.notify import ALERT, CAMERA, DEVICE, SESSION, USER
 
@@ -28,17 +28,13 @@ WAIT_S = 5.0
 START_S = 5.0
 RETRY_S = 1.0
 REST_S = 0.1
-TROUBLE = (psycopg2.Error, OperationalError, InterfaceError, MaxConnectionsExceeded, OSError)
-Listen = Callable[[tuple[str, ...]], Listener]
 log = structlog.get_logger(__name__)
 
 
 class Feed:
     """Begins behind `position` and never skips a commit: after trouble it reads on from where it was."""
 
-    def __init__(
-        self, app: Flask, listen: Callable[[tuple[str, ...]], Listener], fanout: Fanout, position: int
-    ) -> None:
+    def __init__(self, app: Flask, listen: Listen, fanout: Fanout, position: int) -> None:
         self._app = app
         self._listen = listen
         self._fanout = fanout
@@ -59,7 +55,7 @@ class Feed:
                     self._run_once()
                 except TROUBLE as error:
                     self._missed = True
-                    log.warning("the live feed begins anew", reason=str(error).strip().split("\n", 1)[0])
+                    log.warning("the live feed begins anew", reason=first_line(error))
                     time.sleep(RETRY_S)
 
     def _run_once(self) -> None:

@@ -7,22 +7,21 @@ ends it. A NOTIFY only makes that look come at once.
 
 import select
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
-import psycopg2
 import structlog
-from peewee import InterfaceError, OperationalError
-from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
+from playhouse.pool import PooledPostgresqlDatabase
 
 from hub.media.access import Knowledge, Refused, camera_of, still
 from hub.media.client import MediaApi, PathHealth, Running
 from hub.media.errors import MediaServerError
 from hub.media.tokens import Grant
 from hub.store import media_sessions, stream_health
-from hub.store.listen import Listener
+from hub.store.db import TROUBLE
+from hub.store.errors import first_line
+from hub.store.listen import Listen
 from hub.store.media_sessions import Admission
 from hub.store.notify import CAMERA, DEVICE, SESSION
 from hub.store.stream_health import StreamHealth
@@ -32,7 +31,6 @@ EVERY_S = 5.0
 SETTLE_S = 0.2  # notices come in swarms; one look answers all of them
 RETRY_S = 2.0
 NEWCOMER = timedelta(seconds=10)  # listed before the answer to the hook has been taken in
-TROUBLE = (psycopg2.Error, OperationalError, InterfaceError, MaxConnectionsExceeded, OSError)
 log = structlog.get_logger(__name__)
 
 
@@ -92,7 +90,7 @@ class Guard:
     def __init__(
         self,
         database: PooledPostgresqlDatabase,
-        listen: Callable[[tuple[str, ...]], Listener],
+        listen: Listen,
         api: MediaApi,
         know: Knowledge,
     ) -> None:
@@ -114,7 +112,7 @@ class Guard:
             try:
                 self._run_once(stop)
             except TROUBLE as error:
-                log.warning("media guard waits", reason=str(error).strip().split("\n", 1)[0])
+                log.warning("media guard waits", reason=first_line(error))
                 stop.wait(RETRY_S)
 
     def _run_once(self, stop: Event) -> None:

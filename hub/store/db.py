@@ -3,13 +3,19 @@
 import select
 from typing import Any
 
-from playhouse.pool import PooledPostgresqlDatabase
+import psycopg2
+from peewee import InterfaceError, OperationalError
+from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
 
 from hub.store.models import database
 
 POOL = 20
 POOL_WAIT_S = 10
 STATEMENT_TIMEOUT_S = 5.0
+NO_ANSWER = (OperationalError, InterfaceError, MaxConnectionsExceeded)
+"""What a query raises while the database does not answer, or too many ask it."""
+TROUBLE = (*NO_ANSWER, psycopg2.Error, OSError)
+"""That and what ends a connection that listens: whoever works on and on begins again in a moment."""
 
 
 class Pool(PooledPostgresqlDatabase):

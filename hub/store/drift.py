@@ -12,7 +12,7 @@ from peewee import ProgrammingError
 
 from hub.store import migrate
 from hub.store.catalogue import structure
-from hub.store.errors import MigrationError, NoShadow
+from hub.store.errors import MigrationError, NoShadow, first_line
 from hub.store.models import TABLES
 from hub.store.triggers import STATEMENTS
 
@@ -37,7 +37,7 @@ def refuse(url: str) -> None:
     try:
         lines = check(url)
     except NoShadow as error:
-        log.warning("the structure was not checked at the start", reason=str(error).splitlines()[0])
+        log.warning("the structure was not checked at the start", reason=first_line(error))
         return
     if lines:
         more = f" (and {len(lines) - 1} more: watchpost-hub migrate check)" if len(lines) > 1 else ""

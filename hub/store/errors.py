@@ -25,3 +25,8 @@ class NoShadow(MigrationError):
 
 class PictureError(StoreError):
     """A picture is not, or no longer, where its row says, or is damaged."""
+
+
+def first_line(error: BaseException) -> str:
+    """What PostgreSQL complains of, without the lines that explain it."""
+    return str(error).strip().partition("\n")[0]

@@ -1,6 +1,6 @@
 """LISTEN: what other processes of the hub have committed, heard on a connection of its own."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -54,3 +54,7 @@ class Listener:
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+Listen = Callable[[tuple[str, ...]], Listener]
+"""Makes a listener for some channels."""

@@ -15,7 +15,7 @@ from playhouse.pool import PooledPostgresqlDatabase
 from playhouse.postgres_ext import DateTimeTZField
 
 from hub.store.db import connection_pool
-from hub.store.errors import MigrationError, Unreachable
+from hub.store.errors import MigrationError, Unreachable, first_line
 
 DIRECTORY = Path(__file__).parent / "migrations"
 HISTORY = "schema_migration"
@@ -79,7 +79,7 @@ class CheckedRunner(Runner):
                 module.up(self.migrator, self.database)
                 self.History.create(name=name, checksum=checksum(Path(str(module.__file__))))
         except DatabaseError as error:
-            raise MigrationError(f"{name}: {str(error).strip().splitlines()[0]}") from error
+            raise MigrationError(f"{name}: {first_line(error)}") from error
 
 
 def up(url: str, directory: Path = DIRECTORY, level: int = logging.INFO) -> list[str]:
@@ -125,7 +125,7 @@ def session(url: str) -> Iterator[PooledPostgresqlDatabase]:
         with database.connection_context():
             yield database
     except OperationalError as error:
-        raise Unreachable(f"the database does not answer: {str(error).strip().splitlines()[0]}") from error
+        raise Unreachable(f"the database does not answer: {first_line(error)}") from error
     finally:
         database.close_all()
 

@@ -37,7 +37,6 @@ class JobsFacts(msgspec.Struct, frozen=True):
     picture_segments: int = 0
     database_bytes: int = 0
     segments_shed: int = 0
-    trouble: str = ""
 
 
 def beat(process: Process) -> None:

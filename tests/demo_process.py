@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import select
 import signal
 import socket
@@ -9,24 +10,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
+import psutil
 
-class RunningDemo:
-    """A demo that has said `ready`."""
 
-    def __init__(self, process: subprocess.Popen[str], ready: dict[str, str]) -> None:
-        self.process = process
-        self.ready = ready
-        self.url = ready["url"]
-        self._token = self.call("POST", "/api/auth/login", self.login)["access_token"]
+class Api:
+    """A hub's public API as one account uses it."""
 
-    @property
-    def login(self) -> dict[str, str]:
-        return {"username": self.ready["username"], "password": self.ready["password"]}
+    def __init__(self, url: str, login: dict[str, str]) -> None:
+        self.url = url
+        self.login = login
+        self._token = self.call("POST", "/api/auth/login", login)["access_token"]
 
     def call(self, method: str, path: str, body: object = None) -> Any:
         return json.loads(self.fetch(method, path, body))
@@ -40,9 +38,43 @@ class RunningDemo:
             content: bytes = response.read()
             return content
 
+
+class RunningDemo(Api):
+    """A demo that has said `ready`."""
+
+    def __init__(self, process: subprocess.Popen[str], ready: dict[str, str]) -> None:
+        super().__init__(ready["url"], {"username": ready["username"], "password": ready["password"]})
+        self.process = process
+        self.ready = ready
+
     def alerts(self) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = self.call("GET", "/api/alerts")["items"]
         return items
+
+    def parts(self, command: str) -> list[psutil.Process]:
+        """Those of its processes that run and whose command line matches, with all that they have started."""
+        every = [one for one in psutil.Process(self.process.pid).children() if one.status() != psutil.STATUS_ZOMBIE]
+        matching = [one for one in every if re.search(command, " ".join(one.cmdline()))]
+        assert matching, f"no child of the demo is {command}"
+        return [one for child in matching for one in (child, *child.children(recursive=True))]
+
+    def kill(self, command: str) -> None:
+        """SIGKILL for these parts; the demo starts them again."""
+        for process in self.parts(command):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+
+    @contextmanager
+    def held(self, command: str) -> Iterator[None]:
+        """These parts stand still for a while (SIGSTOP)."""
+        processes = self.parts(command)
+        for process in processes:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in processes:
+                process.resume()
 
     def stop(self, number: int = signal.SIGTERM) -> float:
         """Seconds that the stop took."""

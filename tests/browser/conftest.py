@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from dashboard_site import FakeFeed, Site, running_site, with_moving_pictures
+from demo_process import RunningDemo, running_demo
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -40,6 +41,13 @@ def page(chromium: Browser) -> Iterator[Page]:
     page = context.new_page()
     yield page
     context.close()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
+    """Everything, with a real device and real video, one for each file of tests."""
+    with running_demo(tmp_path_factory.mktemp("demo")) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -3,16 +3,14 @@
 import json
 import re
 from base64 import b64decode
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import cv2
 import numpy as np
-import psutil
 import pytest
 from click.testing import CliRunner
-from demo_process import RunningDemo, running_demo
+from demo_pages import log_in
+from demo_process import RunningDemo
 from numpy.typing import NDArray
 from patience import wait_until
 from playwright.sync_api import Page, expect
@@ -28,20 +26,6 @@ GRAB = """video => {
   canvas.getContext('2d').drawImage(video, 0, 0);
   return canvas.toDataURL('image/png');
 }"""
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
-    with running_demo(tmp_path_factory.mktemp("demo")) as running:
-        yield running
-
-
-def log_in(page: Page, demo: RunningDemo) -> None:
-    page.goto(demo.url)
-    page.get_by_label("User name").fill(demo.ready["username"])
-    page.get_by_label("Password").fill(demo.ready["password"])
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Live")).to_be_visible()
 
 
 def picture_of(page: Page, camera: str) -> NDArray[np.uint8]:
@@ -166,8 +150,7 @@ def test_nothing_is_missed_and_nothing_doubled(demo: RunningDemo, page: Page) ->
     expect(page.locator("#link-state")).to_have_attribute("data-state", "open", timeout=60_000)
     banner = page.locator("#link-banner")
     for name in ("watchpost-hub serve", r"^\S*mosquitto |watchpost-hub broker"):
-        killed = kill_children(demo, name)
-        assert killed, f"no child of the demo is {name}"
+        demo.kill(name)
         page.wait_for_timeout(4000)  # faces come meanwhile
     expect(banner).to_be_hidden(timeout=60_000)
     page.context.set_offline(True)
@@ -191,17 +174,6 @@ def test_nothing_is_missed_and_nothing_doubled(demo: RunningDemo, page: Page) ->
         page.wait_for_timeout(500)
         before, seen = stored(), shown()
     assert len(seen) == len(set(seen))
-
-
-def kill_children(demo: RunningDemo, command: str) -> int:
-    """SIGKILL for those children of the demo whose command line matches, then for theirs; how many."""
-    every = [child for child in psutil.Process(demo.process.pid).children() if child.status() != psutil.STATUS_ZOMBIE]
-    matching = [child for child in every if re.search(command, " ".join(child.cmdline()))]
-    doomed = [one for child in matching for one in (child, *child.children(recursive=True))]
-    for process in doomed:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
-    return len(doomed)
 
 
 def test_stop_and_start(demo: RunningDemo, page: Page) -> None:

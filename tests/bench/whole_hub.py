@@ -34,7 +34,7 @@ from hub.store import alerts, migrate, rollup
 from hub.store.alerts import Position, Wanted
 from hub.store.db import open_database
 from hub.store.embedded import EmbeddedPostgres
-from hub.store.partitions import drop_month, existing_months
+from hub.store.partitions import SPLIT, drop_month, existing_months, partition_name
 
 PARTS = ("store", "ingest", "fanout")
 PROGRAM = str(Path(sys.executable).with_name("watchpost-hub"))
@@ -85,7 +85,7 @@ def store(data_dir: Path, rows: int) -> Iterator[Line]:
             yield chart()
         yield from over_http(url, data_dir, rows)
         with database.connection_context():
-            yield dropping()
+            yield from dropping(database, data_dir / "postgres" / "cluster")
         database.close_all()
     finally:
         server.stop()
@@ -160,11 +160,28 @@ def chart() -> Line:
     return Line("30-day chart, all cameras: ms in the program", "≤ 40", shown(times))
 
 
-def dropping() -> Line:
-    oldest = existing_months()[0]
-    began = time.perf_counter()
-    drop_month(oldest)
-    return Line(f"drop a month ({oldest:%Y-%m}): ms", "≤ 100", f"{(time.perf_counter() - began) * 1000:.0f}")
+def dropping(database: Any, cluster: Path) -> Iterator[Line]:
+    """The oldest month as it lies in this machine's memory, and the next as a year leaves it: on the disk alone."""
+    for kept in ("in the page cache", "on the disk alone"):
+        oldest = existing_months()[0]
+        if kept == "on the disk alone":
+            forget(database, cluster, oldest)
+        began = time.perf_counter()
+        drop_month(oldest)
+        yield Line(f"drop a month ({oldest:%Y-%m}), {kept}: ms", "≤ 100", f"{(time.perf_counter() - began) * 1000:.0f}")
+
+
+def forget(database: Any, cluster: Path, month: datetime) -> None:
+    """Have the kernel let go of the pages of a month's tables and indexes."""
+    database.execute_sql("CHECKPOINT")
+    paths = database.execute_sql(
+        "SELECT pg_relation_filepath(c.oid) FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid "
+        "JOIN pg_class t ON t.oid = coalesce(i.indrelid, c.oid) WHERE t.relname = ANY(%s)",
+        ([partition_name(month, table) for table in SPLIT],),
+    ).fetchall()
+    for file in [file for (path,) in paths for file in cluster.glob(f"{path}*")]:
+        with file.open("rb") as opened:
+            os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def over_http(url: str, data_dir: Path, rows: int) -> Iterator[Line]:

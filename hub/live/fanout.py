@@ -75,6 +75,10 @@ class Fanout:
         self._leave(work)
         told.wait()
 
+    def forget_states(self) -> None:
+        """How cameras and devices are is about to be told anew: whatever is gone by then is not kept."""
+        self._leave(self._latest.clear)
+
     def end_session(self, session_id: UUID) -> None:
         """Close what was opened with this session."""
         self._leave(lambda: self._end(lambda live: live.session_id == session_id, "the session has ended"))

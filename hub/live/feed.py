@@ -2,6 +2,7 @@
 
 import select
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from threading import Event, Thread
 from uuid import UUID
@@ -19,7 +20,7 @@ from hub.store import alerts, cameras, devices, principals
 from hub.store.db import TROUBLE
 from hub.store.errors import first_line
 from hub.store.listen import Listen, Notice
-from hub.store.models import database
+from hub.store.models import Camera, Device, database
 from hub.store.notify import ALERT, CAMERA, DEVICE, SESSION, USER
 
 CHANNELS = (ALERT, CAMERA, DEVICE, SESSION, USER)
@@ -63,8 +64,8 @@ class Feed:
             self._tell_alerts()
             if self._missed:  # what else has changed leaves no trace that could be read later: tell and check all
                 self._check_users(self._fanout.users())
-                self._heard([Notice(CAMERA, str(camera.id)) for camera in cameras.listing(SQL("TRUE"))])
-                self._heard([Notice(DEVICE, device.id) for device in devices.listing(None)])
+                self._fanout.forget_states()
+                self._say(_all_states())
                 self._missed = False
             self._hears.set()
             while True:
@@ -115,12 +116,27 @@ def _ids(channel: str, notices: Iterable[Notice]) -> list[str]:
 
 def _camera(text: str) -> list[Message]:
     camera = cameras.one(int(text))
-    return [camera_message(int(text), camera_api.shown(camera).model_dump_json() if camera else None)]
+    return [_of_camera(camera) if camera else camera_message(int(text), None)]
 
 
 def _device(text: str) -> list[Message]:
     device = devices.one(text)
-    if device is None:
-        return []
+    return _of_device(device, frozenset(cameras.ids_of_device(text))) if device else []
+
+
+def _all_states() -> list[Message]:
+    """How every camera and device is."""
+    everyone, theirs = cameras.listing(SQL("TRUE")), defaultdict[str | None, set[int]](set)
+    for camera in everyone:
+        theirs[camera.device_id].add(camera.id)
+    told = [_of_camera(camera) for camera in everyone]
+    return told + [one for device in devices.listing(None) for one in _of_device(device, frozenset(theirs[device.id]))]
+
+
+def _of_camera(camera: Camera) -> Message:
+    return camera_message(camera.id, camera_api.shown(camera).model_dump_json())
+
+
+def _of_device(device: Device, camera_ids: frozenset[int]) -> list[Message]:
     whole, narrow = (device_api.shown(device, visible).model_dump_json() for visible in (None, frozenset[int]()))
-    return device_messages(whole, narrow, frozenset(cameras.ids_of_device(text)))
+    return device_messages(whole, narrow, camera_ids)

@@ -92,7 +92,8 @@ class LiveSocket:
     def begin(self, missed: bytes, states: bytes = b"") -> None:
         """What was missed, then what came meanwhile, then how all is now; from now on whatever comes."""
         held, self._held = self._held or [], None
-        self.write(missed + b"".join(held) + states, limit=10 * BACKLOG)
+        data = missed + b"".join(held) + states
+        self.write(data, limit=len(data) + BACKLOG)
 
     def write(self, data: bytes, limit: int = BACKLOG) -> None:
         """Send, or keep for later what the network does not take now."""

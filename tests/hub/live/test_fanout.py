@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from uuid import UUID
 
+from waiting import until
 from wsproto.connection import Connection, ConnectionType
 
 from hub.auth.principal import Principal, Role
@@ -34,3 +35,5 @@ def test_nothing_queues_behind_a_slow_round() -> None:
             frame = b"<%d>" % ordinal
             fanout.tell([Message(frame, frozenset({1}), ordinal)], ordinal)
             assert {browser.recv(100) for browser in browsers} == {frame}
+        fanout.end_session(ann.session_id)
+        until(lambda: fanout.count() == 0)

@@ -9,7 +9,7 @@ from hub.api import actor, cursors, snapshot
 from hub.api.alert_item import values, version
 from hub.api.operation import operation
 from hub.api.schemas import alerts as schemas
-from hub.auth.guard import Role, current_user
+from hub.auth.guard import Role, asked_cameras, current_user
 from hub.errors import NotFound
 from hub.services import services
 from hub.store import alerts
@@ -24,7 +24,7 @@ FOR_EVER = "private, max-age=31536000, immutable"
 def list_alerts(query: schemas.AlertQuery) -> schemas.AlertPage:
     """Alerts of the cameras that you may see, newest first; go on with `next_cursor` until it is null."""
     wanted = alerts.Wanted(
-        camera_ids=_visible(query.camera_id),
+        camera_ids=asked_cameras(query.camera_id),
         device_id=query.device_id,
         since=query.since,
         until=query.until,
@@ -83,14 +83,6 @@ def acknowledge_alerts(json: schemas.AcknowledgeMany) -> schemas.Acknowledged:
         for alert_id in ids:
             actor.record("alert.acknowledge", f"alert {alert_id}", None, {"note": json.note})
     return schemas.Acknowledged(ids=ids)
-
-
-def _visible(camera_id: int | None) -> frozenset[int] | None:
-    """The cameras to list: those that the user may see, or the one asked for if it is among them."""
-    user = current_user()
-    if camera_id is None:
-        return user.camera_ids
-    return frozenset({camera_id} if user.may_see(camera_id) else ())
 
 
 def _found(alert_id: UUID) -> alerts.AlertRow:

@@ -10,6 +10,7 @@ from flask import Blueprint
 from hub.api import actor
 from hub.api.operation import operation
 from hub.api.schemas import devices as schemas
+from hub.api.spans import before
 from hub.auth.guard import Role, current_user
 from hub.errors import Invalid, NotFound
 from hub.fleet import enrolment, signing_request
@@ -91,7 +92,7 @@ def device_health(device_id: str, query: schemas.HealthQuery) -> schemas.DeviceH
     """What the device said of its last minute, and its figures over time, at most some 300 of them."""
     device = _found(device_id)
     until = query.until or datetime.now(UTC)
-    since = query.since or health_history.before(until, health_history.DAY)
+    since = query.since or before(until, health_history.DAY)
     if since >= until:
         raise Invalid.field("query.since", "not before until")
     step_s = health_history.step_for(until - since)

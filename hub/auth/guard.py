@@ -15,8 +15,8 @@ from hub.auth.principal import Principal, Role
 from hub.auth.scopes import SCOPES, scope_of
 from hub.errors import Forbidden, NotFound, Unauthenticated
 
-__all__ = ["Principal", "Role", "check_camera", "check_role", "check_scope", "current_user", "optional_user"]
-__all__ += ["requires", "visible_cameras"]
+__all__ = ["Principal", "Role", "asked_cameras", "check_camera", "check_role", "check_scope", "current_user"]
+__all__ += ["optional_user", "requires", "visible_cameras"]
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -83,6 +83,14 @@ def check_camera(camera_id: int) -> None:
     """NotFound when the user may not see this camera: a foreign camera looks like none at all."""
     if not current_user().may_see(camera_id):
         raise NotFound(f"no camera {camera_id}")
+
+
+def asked_cameras(camera_id: int | None) -> frozenset[int] | None:
+    """The cameras to tell of: all that the user may see (None: every one), or the one asked for if it is among them."""
+    user = current_user()
+    if camera_id is None:
+        return user.camera_ids
+    return frozenset({camera_id} if user.may_see(camera_id) else ())
 
 
 def visible_cameras(user: Principal, column: Field) -> Expression | SQL:

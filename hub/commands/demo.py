@@ -1,15 +1,14 @@
 """watchpost-hub demo: everything on this machine, on loopback, with real faces."""
 
 import json
-import signal
 import sys
-import threading
 import webbrowser
 from pathlib import Path
 
 import click
 
 from hub.commands.disk import told_in_one_line
+from hub.commands.stopping import stop_event
 from hub.demo.compose import Demo, Ready
 from hub.errors import HubError
 from hub.store.errors import StoreError
@@ -28,9 +27,7 @@ def command(sources: tuple[str, ...], data_dir: Path, port: int, no_browser: boo
 
     Without a source: a camera of this machine if there is one, else two built-in scenes. Ctrl-C stops it all.
     """
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_event()
 
     def step(text: str) -> None:
         if sys.stderr.isatty() and not as_json:

@@ -14,6 +14,7 @@ import structlog
 
 from hub import logs
 from hub.commands.opened import located
+from hub.commands.stopping import stop_event
 from hub.fleet.broker_door import Door
 from hub.fleet.broker_guard import Guard, Way
 from hub.fleet.ca import CertificateAuthority
@@ -37,9 +38,7 @@ log = structlog.get_logger(__name__)
 )
 def command(folder: Path, broker_pid: Path | None) -> None:
     """Keep FOLDER/crl.pem and FOLDER/acl true until SIGTERM or SIGINT."""
-    stop = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_event()
     logs.configure()
     with located(stop) as settings:
         pool = open_database(settings.database_url, pool=2, program="watchpost guard")

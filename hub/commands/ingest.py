@@ -1,13 +1,12 @@
 """watchpost-hub ingest: what devices send over MQTT goes to the database, what the hub wants goes to the devices."""
 
-import signal
 from functools import partial
-from threading import Event
 
 import click
 
 from hub import logs
 from hub.commands.opened import located
+from hub.commands.stopping import stop_event
 from hub.ingest.commit import Committer
 from hub.ingest.identity import HubIdentity
 from hub.ingest.link import BrokerAddress, Link
@@ -26,9 +25,7 @@ from hub.store.picture_place import pictures_of
 @click.option("--shared", metavar="GROUP", help="Share the load with others of this group (WATCHPOST_INGEST_GROUP).")
 def command(shared: str | None) -> None:
     """Store what devices send, and tell them what the hub wants, until SIGTERM or SIGINT."""
-    stop = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_event()
     logs.configure()
     with located(stop) as settings:
         try:

@@ -1,8 +1,6 @@
 """watchpost-hub jobs: what happens by the clock."""
 
-import signal
 from functools import partial
-from threading import Event
 
 import click
 from playhouse.pool import PooledPostgresqlDatabase
@@ -10,6 +8,7 @@ from playhouse.pool import PooledPostgresqlDatabase
 from hub import logs
 from hub.auth.keys import SigningKeys
 from hub.commands.opened import located
+from hub.commands.stopping import stop_event
 from hub.housekeeping import Housekeeping
 from hub.jobs import run
 from hub.media.client import MediaApi
@@ -26,9 +25,7 @@ STOP_S = 1.0
 @click.command()
 def command() -> None:
     """End leases, prepare months, forget what is too old or too much, until SIGTERM or SIGINT."""
-    stop = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_event()
     logs.configure()
     with located(stop) as settings:
         database = open_database(settings.database_url, pool=4, statement_timeout_s=0, program="watchpost jobs")

@@ -72,12 +72,6 @@ def step_for(span: timedelta) -> int:
     return next((step for step in STEPS_S if span.total_seconds() / step <= MOST), STEPS_S[-1])
 
 
-def before(moment: datetime, span: timedelta) -> datetime:
-    """A span earlier; not before what can be told."""
-    start = datetime.min.replace(tzinfo=UTC)
-    return moment - span if moment - start > span else start
-
-
 def thin(now: datetime) -> None:
     """Put minutes older than a day together into quarters of an hour; forget what is older than a month."""
     quarter = now - DAY - timedelta(seconds=(now - ORIGIN).total_seconds() % QUARTER_S)

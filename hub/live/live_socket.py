@@ -35,6 +35,7 @@ class LiveSocket:
         self._user = user
         self._heard_until = heard_until
         self._backlog = bytearray()
+        self._limit = BACKLOG
         self._held: list[bytes] | None = []
 
     @property
@@ -93,25 +94,23 @@ class LiveSocket:
         """What was missed, then what came meanwhile, then how all is now; from now on whatever comes."""
         held, self._held = self._held or [], None
         data = missed + b"".join(held) + states
-        self.write(data, limit=len(data) + BACKLOG)
+        self._limit = len(data) + BACKLOG  # all of this at once is not its fault
+        self.write(data)
 
-    def write(self, data: bytes, limit: int = BACKLOG) -> None:
+    def write(self, data: bytes) -> None:
         """Send, or keep for later what the network does not take now."""
-        if self._backlog:
-            self._backlog += data
-            if len(self._backlog) > limit:
-                raise Gone("too slow")
-            return
-        sent = self._send(data)
+        sent = 0 if self._backlog else self._send(data)
         if sent < len(data):
             self._backlog += data[sent:]
-            if len(self._backlog) > limit:
+            if len(self._backlog) > self._limit:
                 raise Gone("too slow")
 
     def drain(self) -> None:
         """The network takes more."""
         sent = self._send(self._backlog)
         del self._backlog[:sent]
+        if not self._backlog:
+            self._limit = BACKLOG
 
     def read(self, now: float) -> None:
         """Whatever the browser says: pings are answered, a good-bye too, all else is of no interest."""

@@ -44,7 +44,7 @@ system: ## the Debian packages that some tests need
 	@tests/system-packages.sh
 
 test: $(VENV)/.installed-dev system lint ## everything that CI runs
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 fleet: $(VENV)/.installed-dev ## whole machines, as root: hub and device by Ansible, cards, a revocation (FORM=long: three devices, updates, backup)
 	@WATCHPOST_FLEET=$(or $(FORM),short) $(BIN)/python -m pytest tests/fleet -x --timeout=3600

@@ -5,7 +5,6 @@ import os
 import re
 import select
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import psutil
+from ports import free_port
 
 
 class Api:
@@ -82,12 +82,6 @@ class RunningDemo(Api):
         self.process.send_signal(number)
         self.process.wait(20)
         return time.monotonic() - began
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def start_demo(data_dir: Path, *arguments: str, environ: dict[str, str] | None = None) -> RunningDemo:

@@ -10,6 +10,7 @@ from threading import Lock
 import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
+from ports import free_port
 from throwaway_ca import ThrowawayCa
 from waiting import until
 
@@ -18,13 +19,6 @@ from edge.wire.messages import Ack, Command, Committed, Desired, Visit
 from edge.wire.topics import FROM_DEVICE, Kind, parse, pattern, topic
 
 MOSQUITTO = shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
-
-
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 class RealBroker:

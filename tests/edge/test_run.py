@@ -14,12 +14,12 @@ from uuid import uuid4
 
 import pytest
 from fake_enrolment_hub import FakeEnrolmentHub
+from models_there import needs_models
 from real_broker import FakeHub, RealBroker
 from throwaway_ca import ThrowawayCa
 from waiting import until
 
 from edge.alerts.outbox_view import view
-from edge.detect.models import MODELS, find_dir
 from edge.wire.codec import decode, decode_json
 from edge.wire.messages import Action, Answer, CameraDesired, CameraState, Command, Desired, Reported, Status
 from edge.wire.topics import Kind
@@ -27,9 +27,7 @@ from edge.wire.topics import Kind
 EDGE = str(Path(sys.executable).with_name("watchpost-edge"))
 NAME = "front-door"
 
-pytestmark = pytest.mark.skipif(
-    not all((find_dir() / model.name).exists() for model in MODELS), reason="the models are not fetched"
-)
+pytestmark = needs_models
 
 
 class Site:

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 from moved_clock import MovedClock
+from ports import free_port
 
 from edge.config import load
 from edge.errors import ConfigError
@@ -58,12 +59,6 @@ class Site:
         got = answer.status, answer.read(), dict(answer.getheaders())
         connection.close()
         return got
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

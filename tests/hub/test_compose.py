@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ports import free_port
 
 from hub.cli import COMMANDS
 from hub.fleet.ca import CertificateAuthority
@@ -105,9 +106,7 @@ def test_mosquitto_starts_with_this_configuration(tmp_path: Path) -> None:
     (tmp_path / "certs/server.key").write_text(issued.key_pem)
     (tmp_path / "lists/acl").write_text(acl_file())
     text = (ROOT / "deploy/mosquitto.conf").read_text().replace("/broker", str(tmp_path))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     # Its list of revoked certificates is written by the guard, which has tests of its own.
     text = re.sub(r"^crlfile .*$", "", text, flags=re.MULTILINE)
     text = text.replace("listener 8883", f"listener {port} 127.0.0.1\nuser root")

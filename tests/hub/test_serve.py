@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 import websocket
+from ports import free_port
 
 from hub.errors import PortTaken
 from hub.settings import Settings
@@ -20,12 +21,6 @@ from hub.store import migrate
 from hub.web import listen
 
 UP_S = 30.0
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def started(settings: Settings, port: int) -> subprocess.Popen[str]:

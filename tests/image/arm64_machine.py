@@ -1,23 +1,18 @@
 """A card in an arm64 machine that does not exist: QEMU boots the kernel that lies on it, with the card's own words."""
 
 import os
-import socket
 import subprocess
 import time
 from contextlib import ExitStack
 from pathlib import Path
+
+from ports import free_port
 
 FIRMWARE = "@@4M"
 # An emulated machine beside other work is slower than any timeout of systemd's expects.
 PATIENT = "systemd.default_device_timeout_sec=30min systemd.default_timeout_start_sec=30min"
 OUTSIDE = "10.0.2.2"  # this machine, as QEMU's network shows it to the guest
 SSH = ("-oStrictHostKeyChecking=no", "-oUserKnownHostsFile=/dev/null", "-oLogLevel=ERROR", "-oBatchMode=yes")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Arm64Machine:

@@ -13,7 +13,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from demo_process import RunningDemo, free_port, running_demo, start_demo
+from demo_process import RunningDemo, running_demo, start_demo
+from ports import free_port
 from waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]

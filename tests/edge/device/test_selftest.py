@@ -9,20 +9,18 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from models_there import needs_models
 from moved_clock import MovedClock
-from real_broker import RealBroker, free_port
+from ports import free_port
+from real_broker import RealBroker
 from throwaway_ca import ThrowawayCa
 from visit_reports import closing
 
 from edge.alerts.outbox import Outbox
 from edge.commands.selftest import command
-from edge.detect.models import MODELS, find_dir
 from edge.device.selftest import Red, check_clock
 from edge.identity import identity
 from edge.identity.identity import Facts, Granted
-
-MODELS_MISSING = not all((find_dir() / model.name).exists() for model in MODELS)
-needs_models = pytest.mark.skipif(MODELS_MISSING, reason="the models are not fetched")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 from fake_enrolment_hub import FakeEnrolmentHub
 from moved_clock import MovedClock
-from real_broker import free_port
+from ports import free_port
 from throwaway_ca import ThrowawayCa
 from visit_reports import closing
 

@@ -7,15 +7,14 @@ from itertools import pairwise
 
 import pytest
 from fleet_place import PROGRAMS, FleetPlace, Peer
+from models_there import needs_models
 from waiting import until
 
-from edge.detect.models import MODELS, find_dir
 from edge.wire.codec import decode
 from edge.wire.messages import Desired
 from hub.broker import BrokerError
 
 CHANGES = 12
-MODELS_THERE = all((find_dir() / model.name).exists() for model in MODELS)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +40,7 @@ def revision(place: FleetPlace, device: str) -> int:
     return int(place.device(device)["desired_revision"])
 
 
-@pytest.mark.skipif(not MODELS_THERE, reason="the models are not fetched")
+@needs_models
 def test_a_device_that_was_away_for_long_catches_up_in_one_message(place: FleetPlace) -> None:
     """A week is as many changes as it brings; the broker keeps the last one for as long as it takes."""
     known = place.enrol("door")

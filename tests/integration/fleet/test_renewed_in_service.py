@@ -6,15 +6,13 @@ from pathlib import Path
 
 import pytest
 from fleet_place import PROGRAMS, FleetPlace, Shape
+from models_there import needs_models
 from waiting import until
 
-from edge.detect.models import MODELS, find_dir
 from hub.broker import BrokerError
 from hub.store.models import Device, database
 
-pytestmark = pytest.mark.skipif(
-    not all((find_dir() / model.name).exists() for model in MODELS), reason="the models are not fetched"
-)
+pytestmark = needs_models
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@
 
 import os
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
 
 import pytest
 from live_pages import PASSWORD, PROGRAM, START, Served, Store, VisitRow, await_up
+from ports import free_port
 
 from hub.store import migrate
 from hub.store.db import open_database
@@ -22,9 +22,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     server = EmbeddedPostgres(data_dir, die_with_parent=True)
     database_url = server.start()
     migrate.up(database_url)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environ = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.environ.get("PYTHONPATH", ""),

@@ -10,11 +10,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from models_there import needs_models
 from real_broker import FakeHub, RealBroker
 from video_rig import Simulator
 from waiting import until
 
-from edge.detect.models import MODELS, find_dir
 from edge.wire.messages import BoxStyle, CameraDesired, CameraSettings, Desired
 
 EDGE = str(Path(sys.executable).with_name("watchpost-edge"))
@@ -22,9 +22,7 @@ CAMERA = "rtsp_camera.py"
 PROMPT_S = 2.9
 """Two seconds are meant; whatever waits for something waits for three at least."""
 
-pytestmark = pytest.mark.skipif(
-    not all((find_dir() / model.name).exists() for model in MODELS), reason="the models are not fetched"
-)
+pytestmark = needs_models
 
 
 @pytest.fixture

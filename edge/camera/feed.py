@@ -18,8 +18,6 @@ BEFORE_WAKING_S = 0.5
 CATCH_UP_S = 0.1
 UNIT_S, BYTE_S = 4e-10, 1.5e-7
 """Decoding, roughly: seconds per pixel of each unit, and per byte."""
-
-
 REPEAT_EVERY_S, REPEAT_FOR_S = 4.0, 60.0
 """In sleep the last picture is shown again now and then, for whoever stood still before the slow scan came round. None
 that is older follows it, should somebody come just then."""
@@ -107,6 +105,10 @@ class Feed:
         dropped, self._dropped = self._dropped, 0
         return dropped
 
+    def rest(self) -> list[Picture]:
+        """The last pictures of a recording."""
+        return [] if self._held else self._decoder.rest()
+
     def _shed(self, unit: Unit, behind: bool) -> bool:
         self._shedding = behind or (self._shedding and not unit.key)
         if self._shedding:
@@ -114,10 +116,6 @@ class Feed:
             self._gop.forget()
             self._release()
         return self._shedding
-
-    def rest(self) -> list[Picture]:
-        """The last pictures of a recording."""
-        return [] if self._held else self._decoder.rest()
 
     def _take_waking(self, unit: Unit, waking: Waking) -> list[Picture]:
         if unit.key:

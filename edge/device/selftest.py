@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from edge.alerts.outbox_view import view
 from edge.clock import Clock
@@ -23,6 +22,7 @@ from edge.errors import ConfigError, WatchpostError
 from edge.identity import identity
 from edge.identity.identity import Identity
 from edge.seeing.sight import load_detectors
+from edge.stream.rtsp_record import target_of
 from edge.wire.messages import CameraDesired
 
 CONNECT_S = 5.0
@@ -176,10 +176,9 @@ def check_media(config: Config, known: Identity | None) -> str:
     url = media_url_of(config.hub, known)
     if not url:
         return "none is configured"
-    parts = urlsplit(url)
-    place = (parts.hostname or "", parts.port or (322 if parts.scheme == "rtsps" else 554))
-    with socket.create_connection(place, CONNECT_S):
-        return f"{place[0]}:{place[1]} is there"
+    target = target_of(url)
+    with socket.create_connection((target.host, target.port), CONNECT_S):
+        return f"{target.host}:{target.port} is there"
 
 
 def check_camera(camera: CameraDesired, clock: Clock, busy: Callable[[], bool]) -> str:

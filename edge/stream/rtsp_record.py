@@ -15,11 +15,11 @@ import termios
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
+from edge.camera.address import PORTS
 from edge.camera.reasons import reason_of
 from edge.errors import PublishError
 from edge.stream.rtsp_auth import authorization, challenge_of
 
-PORTS = {"rtsp": 554, "rtsps": 322}
 SEND_BUFFER = 256 * 1024
 """Sent and not yet taken: the default, megabytes, hides a stalled server and adds seconds of delay on a slow line."""
 DROP_UNSENT = struct.pack("ii", 1, 0)
@@ -50,10 +50,13 @@ class Reply:
 
 def target_of(url: str) -> Target:
     """PublishError if that is no RTSP address."""
-    parts = urlsplit(url)
-    if parts.scheme not in PORTS or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or PORTS.get(parts.scheme)
+    except ValueError:
+        raise PublishError("not an RTSP address to publish to") from None
+    if parts.scheme not in PORTS or port is None or not parts.hostname:
         raise PublishError("not an RTSP address to publish to")
-    port = parts.port or PORTS[parts.scheme]
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     query = f"?{parts.query}" if parts.query else ""
     return Target(

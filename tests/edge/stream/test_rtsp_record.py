@@ -59,6 +59,14 @@ def server() -> Iterator[Callable[[Answer], ScriptedServer]]:
         one.close()
 
 
+@pytest.mark.parametrize(
+    "url", ["", "http://hub:8554", "rtsp://", "rtsp://hub:99999", "rtsp://hub:port", "rtsp://[hub"]
+)
+def test_what_is_no_address_to_publish_to_is_one_line(url: str) -> None:
+    with pytest.raises(PublishError, match="not an RTSP address to publish to"):
+        target_of(url)
+
+
 def test_publishing_takes_three_requests_in_one_session(server: Callable[[Answer], ScriptedServer]) -> None:
     it = server(ok)
     connection = RecordConnection(target_of(f"rtsp://{it.url}"), 2.0)

@@ -48,8 +48,7 @@ class Knowledge:
     """What a decision needs from outside.
 
     `certificates_of` gives an approved device's certificates (two around a renewal), `stream_of` what there is to know
-    of a camera's stream,
-    `may_watch(user, session, camera)` whether that session is alive and sees that camera.
+    of a camera's stream, `may_watch(user, session, camera)` whether that session is alive and sees that camera.
     """
 
     keys: SigningKeys

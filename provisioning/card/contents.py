@@ -92,5 +92,5 @@ def _cloud_init(card: Card, cmdline_txt: str) -> dict[str, str]:
 
 
 def _identity(card: Card) -> bytes:
-    """What makes it a new machine to cloud-init: another hub, moment or token, but never anything to guess one from."""
+    """What makes it a new machine to cloud-init: another name, hub or moment; not the token: this is no secret."""
     return "\n".join((card.name, card.hub_url, card.made_at.isoformat())).encode()

@@ -22,8 +22,8 @@ TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{8,512}")
 SSH_KEY = re.compile(r"(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp\d+|sk-[a-z0-9@.-]+) [A-Za-z0-9+/]{40,}={0,3}( [^\n\r]*)?")
 PSK = re.compile(r"[0-9a-fA-F]{64}")
 FIELDS = frozenset(
-    "name hub ca token ssh_key user timezone package "  # noqa: SIM905
-    "wifi_ssid wifi_password wifi_country address gateway dns".split()
+    {"name", "hub", "ca", "token", "ssh_key", "user", "timezone", "package"}
+    | {"wifi_ssid", "wifi_password", "wifi_country", "address", "gateway", "dns"}
 )
 T = TypeVar("T")
 

@@ -88,4 +88,3 @@ def inside(root: Path, *command: str) -> str:
 def _put(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
-

@@ -182,6 +182,15 @@ def walk_alerts(demo: RunningDemo, page: Page, cameras: dict[str, int]) -> None:
         assert [row["id"] for row in rows] == [alert["id"] for alert in theirs]
         assert [row["note"] for row in rows if row["id"] == ids[1]] == ["The postman"]
 
+    plot = page.locator("#timeline-plot").bounding_box()
+    assert plot
+    page.mouse.move(plot["x"] + plot["width"] / 2, plot["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(plot["x"] + plot["width"] - 2, plot["y"] + 20, steps=4)
+    page.mouse.up()
+    page.wait_for_url(re.compile("since="))
+    assert shown(page, ".shot") == [alert["id"] for alert in theirs]
+
 
 # --- the overview
 

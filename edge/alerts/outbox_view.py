@@ -22,8 +22,10 @@ class OutboxUnreadable(WatchpostError):
 
 @dataclass(frozen=True, slots=True)
 class OutboxView:
-    """What waits, oldest first; visits the hub has, but which are still open; how many are kept
-    though the hub has them; what was given up for want of space."""
+    """What waits, oldest first; visits that the hub has, but which are still open; how many are kept all the same.
+
+    `damaged`: rows that cannot be read. The last three: what was given up for want of room.
+    """
 
     waiting: tuple[Visit, ...] = ()
     still_open: tuple[Visit, ...] = ()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from demo_process import free_port
+from ports import free_port
 
 from hub.demo.compose import UP_S, Demo, Ready
 from hub.demo.processes import Processes, program

@@ -28,6 +28,7 @@ from hub.live.fanout import Fanout, Full
 from hub.live.feed import Feed
 from hub.live.live_socket import LiveSocket
 from hub.live.messages import alert_message, missed_message
+from hub.live.states import States
 from hub.services import services
 from hub.store import alerts, principals
 from hub.store.listen import Listener
@@ -38,6 +39,7 @@ REPLAY = 500
 SEND_S = 5.0
 DESCRIPTORS = 65536
 _starting = Lock()
+_states = States()
 
 
 class UpgradeRequired(Rejected):
@@ -78,7 +80,7 @@ def live() -> Response:
     try:
         position = fanout.admit(live_socket)
         user = _as_of_now(user, fanout)
-        fanout.begin(live_socket, _missed(user, after, position), returns=after is not None)
+        fanout.begin(live_socket, _missed(user, after, position) + (b"" if after is None else _states_for(user)))
     except (Full, TimeoutError, PeeweeException):
         fanout.forget(live_socket)
         raise Busy("no room for another dashboard") from None
@@ -162,6 +164,11 @@ def _missed(user: Principal, after: int | None, position: int) -> bytes:
     messages = [alert_message(row) for row in rows[-REPLAY:] if user.may_see(row.camera_id)]
     first = missed_message() if len(rows) > REPLAY else b""
     return first + b"".join(message.frame for message in messages)
+
+
+def _states_for(user: Principal) -> bytes:
+    """How cameras and devices are: of their changes nothing is kept that could be told again."""
+    return b"".join(message.frame for message in _states.now() if message.is_for(user.camera_ids))
 
 
 def _fanout() -> Fanout:

@@ -35,7 +35,6 @@ class Fanout:
     def __init__(self, position: int) -> None:
         self._position = position
         self._sockets: dict[int, LiveSocket] = {}
-        self._latest: dict[str, Message] = {}  # how every camera and device is, by what it is about
         self._work: deque[Callable[[], None]] = deque()
         self._epoll = select.epoll()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -53,9 +52,9 @@ class Fanout:
         self._leave(lambda: self._admit(live, admitted))
         return admitted.result(timeout=10)
 
-    def begin(self, live: LiveSocket, missed: bytes, *, returns: bool) -> None:
-        """Send what was missed, then what was held back; to one that returns also how all is now; then everything."""
-        self._leave(lambda: self._with(live, lambda: live.begin(missed, self._states(live) if returns else b"")))
+    def begin(self, live: LiveSocket, missed: bytes) -> None:
+        """Send what was missed, then what was held back; then everything."""
+        self._leave(lambda: self._with(live, lambda: live.begin(missed)))
 
     def forget(self, live: LiveSocket) -> None:
         """Close a socket that was never begun."""
@@ -74,10 +73,6 @@ class Fanout:
 
         self._leave(work)
         told.wait()
-
-    def forget_states(self) -> None:
-        """How cameras and devices are is about to be told anew: whatever is gone by then is not kept."""
-        self._leave(self._latest.clear)
 
     def end_session(self, session_id: UUID) -> None:
         """Close what was opened with this session."""
@@ -142,13 +137,7 @@ class Fanout:
         self._epoll.register(live.fileno(), select.EPOLLIN)
         admitted.set_result(self._position)
 
-    def _states(self, live: LiveSocket) -> bytes:
-        """How cameras and devices are: of their changes nothing is kept that could be told again."""
-        visible = live.user.camera_ids
-        return b"".join(message.frame for message in self._latest.values() if message.is_for(visible))
-
     def _tell(self, messages: list[Message], position: int | None) -> None:
-        self._latest |= {message.about: message for message in messages if message.about}
         joined = b"".join(message.frame for message in messages if message.is_for(None))
         for live in list(self._sockets.values()):
             was_behind = live.behind

@@ -90,10 +90,10 @@ class LiveSocket:
         if any((message.ordinal or 0) > self._heard_until for message in messages):
             self._heard_until = 0
 
-    def begin(self, missed: bytes, states: bytes = b"") -> None:
-        """What was missed, then what came meanwhile, then how all is now; from now on whatever comes."""
+    def begin(self, missed: bytes) -> None:
+        """What was missed, then what came meanwhile; from now on whatever comes."""
         held, self._held = self._held or [], None
-        data = missed + b"".join(held) + states
+        data = missed + b"".join(held)
         self._limit = len(data) + BACKLOG  # all of this at once is not its fault
         self.write(data)
 

@@ -18,15 +18,13 @@ class Message:
     """One frame, and the cameras that one must be allowed to see for it: any of them will do.
 
     `ordinal` is an alert's place in the order of commits; what else changes has none. `audience`: those who see every
-    camera, those who are limited to some, or both. `about`: whose state it is, which the next one about it replaces;
-    empty for an alert.
+    camera, those who are limited to some, or both.
     """
 
     frame: bytes = field(repr=False)
     camera_ids: frozenset[int]
     ordinal: int | None = None
     audience: Audience = "both"
-    about: str = ""
 
     def is_for(self, visible: frozenset[int] | None) -> bool:
         """Whether somebody who sees these cameras, None: all of them, gets it."""
@@ -44,7 +42,7 @@ def alert_message(row: AlertRow) -> Message:
 def camera_message(camera_id: int, shown: str | None) -> Message:
     """A camera as the API shows it (JSON), or that it is no more."""
     body = json.loads(shown) if shown else {"id": camera_id, "deleted": True}
-    return Message(_frame({"type": "camera", "camera": body}), frozenset({camera_id}), about=f"camera {camera_id}")
+    return Message(_frame({"type": "camera", "camera": body}), frozenset({camera_id}))
 
 
 def device_messages(whole: str, narrow: str, camera_ids: frozenset[int]) -> list[Message]:
@@ -58,9 +56,7 @@ def missed_message() -> bytes:
 
 
 def _device_message(shown: str, camera_ids: frozenset[int], audience: Audience) -> Message:
-    device = json.loads(shown)
-    about = f"device {device['id']}, {audience}"
-    return Message(_frame({"type": "device", "device": device}), camera_ids, audience=audience, about=about)
+    return Message(_frame({"type": "device", "device": json.loads(shown)}), camera_ids, audience=audience)
 
 
 def _frame(content: dict[str, Any]) -> bytes:

@@ -28,7 +28,7 @@ def test_nothing_queues_behind_a_slow_round() -> None:
             ours, browser = map(stack.enter_context, socket.socketpair())
             live = LiveSocket(ours, Connection(ConnectionType.SERVER), ann, time.monotonic())
             assert fanout.admit(live) == 0
-            fanout.begin(live, b"", returns=False)
+            fanout.begin(live, b"")
             browser.setblocking(False)
             browsers.append(browser)
         for ordinal in range(1, 20):

@@ -118,7 +118,7 @@ def test_a_page_that_does_not_read_is_given_up(line: Line) -> None:
 def test_much_at_the_beginning_is_not_being_slow() -> None:
     """A hub of many cameras tells a page that returns of them all; what comes before that is read must not end it."""
     line = Line(user())
-    line.live.begin(b"", states=b"<0>" * 4 * BACKLOG)
+    line.live.begin(b"<0>" * 4 * BACKLOG)
     line.tell(1)
     heard = []
     while line.live.behind:

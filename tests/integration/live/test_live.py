@@ -5,6 +5,7 @@ import time
 from typing import Any
 from uuid import uuid4
 
+import psycopg2
 import pytest
 from live_pages import Page, Served, Store, visit
 from websocket import ABNF, WebSocket, WebSocketBadStatusException, WebSocketException, create_connection
@@ -96,7 +97,24 @@ def test_who_comes_back_is_told_how_cameras_and_devices_are(served: Served, stor
         pass
     while (told := back.next("device")["device"])["id"] != device or told["state"] != "revoked":
         pass
+    assert told == served.call("GET", f"/api/devices/{device}")
     assert served.listen().silent()
+
+
+def test_a_change_that_is_not_told_is_still_told_to_who_comes_back(served: Served, store: Store) -> None:
+    """A page that heard less than its list had would read the list again, and again."""
+    device = served.call("POST", "/api/devices", {"name": f"Door {uuid4().hex[:6]}"})["id"]
+    served.call("PATCH", f"/api/devices/{device}", {"name": "Door"})
+    page = served.listen("?after=0")
+    while page.next("device")["device"]["id"] != device:
+        pass
+    with psycopg2.connect(served.database_url) as connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE device SET desired_revision = 7 WHERE id = %s", (device,))
+    connection.close()
+    back = served.listen("?after=0")
+    while (told := back.next("device")["device"])["id"] != device:
+        pass
+    assert told["desired_revision"] == 7
 
 
 def test_a_limited_user_hears_only_of_their_cameras(served: Served, store: Store) -> None:

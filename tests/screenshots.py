@@ -4,13 +4,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
 import numpy as np
 from dashboard_site import running_site
 from demo_process import RunningDemo, running_demo
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 FOLDER = Path(__file__).parent.parent / "docs" / "screenshots"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
@@ -111,7 +112,10 @@ def _settle(page: Page) -> None:
 
 def _until(done: Callable[[], bool], page: Page, seconds: float = 90) -> None:
     until = time.monotonic() + seconds
-    while not done() and time.monotonic() < until:
+    while time.monotonic() < until:
+        with suppress(Error):  # a page that has become old was just reading itself anew
+            if done():
+                return
         page.wait_for_timeout(200)
 
 

@@ -41,13 +41,14 @@ class Housekeeping:
 
     def jobs(self) -> list[Job]:
         """Everything there is to do."""
+        often = QUARTER_S if self.pictures.room() is None else MINUTE_S  # a bucket takes money for each look
         return [
             Job("leases", 1.0, leases.sweep),
             Job("absences", 1.0, tell_of_absences),
             Job("beat", BEAT_S, self.beat),
             Job("disk", 2 * BEAT_S, lambda _: self.keep_reserve()),
             Job("months", MINUTE_S, self.make_months),
-            Job("sizes", QUARTER_S, lambda _: self.measure()),
+            Job("sizes", often, lambda _: self.measure()),
             Job("retention", HOUR_S, self.forget),
             Job("attempts", MINUTE_S, lambda now: attempts.prune(now, LEAKED)),
             Job("commands", MINUTE_S, commands.forget),

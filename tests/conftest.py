@@ -1,11 +1,14 @@
 """What every test may ask for: the annotated media, where it is."""
 
+import fcntl
 import os
 from pathlib import Path
 
 import pytest
 import structlog
 from hypothesis import settings
+
+from hub.demo.scenes import write_scenes
 
 ROOT = Path(__file__).parent.parent
 
@@ -23,6 +26,17 @@ def media() -> Path:
     folder = Path(os.environ.get("WATCHPOST_TEST_DATA", ROOT.parent / "shared" / "data"))
     if not (folder / "faces.json").exists():
         pytest.skip(f"no annotated media in {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the demo's two films, made once for all workers: they take a dozen seconds of a core."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "scenes"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        write_scenes(folder)
     return folder
 
 

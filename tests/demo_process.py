@@ -4,6 +4,7 @@ import json
 import os
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -84,8 +85,12 @@ class RunningDemo(Api):
         return time.monotonic() - began
 
 
-def start_demo(data_dir: Path, *arguments: str, environ: dict[str, str] | None = None) -> RunningDemo:
-    """Start `watchpost-hub demo` and wait for its ready line."""
+def start_demo(
+    data_dir: Path, *arguments: str, environ: dict[str, str] | None = None, scenes: Path | None = None
+) -> RunningDemo:
+    """Start `watchpost-hub demo` and wait for its ready line; `scenes`: where its films are, else it makes them."""
+    if scenes is not None:
+        shutil.copytree(scenes, data_dir / "scenes")
     command = [str(Path(sys.executable).with_name("watchpost-hub")), "demo", "--json", "--no-browser"]
     command += ["--data-dir", str(data_dir), "--port", str(free_port()), *arguments]
     process = subprocess.Popen(
@@ -100,8 +105,10 @@ def start_demo(data_dir: Path, *arguments: str, environ: dict[str, str] | None =
 
 
 @contextmanager
-def running_demo(data_dir: Path, *arguments: str, environ: dict[str, str] | None = None) -> Iterator[RunningDemo]:
-    demo = start_demo(data_dir, *arguments, environ=environ)
+def running_demo(
+    data_dir: Path, *arguments: str, environ: dict[str, str] | None = None, scenes: Path | None = None
+) -> Iterator[RunningDemo]:
+    demo = start_demo(data_dir, *arguments, environ=environ, scenes=scenes)
     try:
         yield demo
     finally:

@@ -44,9 +44,9 @@ def page(chromium: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
+def demo(tmp_path_factory: pytest.TempPathFactory, scenes: Path) -> Iterator[RunningDemo]:
     """Everything, with a real device and real video, one for each file of tests."""
-    with running_demo(tmp_path_factory.mktemp("demo")) as running:
+    with running_demo(tmp_path_factory.mktemp("demo"), scenes=scenes) as running:
         yield running
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from secrets import token_hex
 
 import pytest
@@ -10,8 +11,6 @@ from demo_process import Api
 from new_hub import NewHub, running_new_hub
 from patience import wait_until
 from playwright.sync_api import Browser, Page, expect
-
-from hub.demo.scenes import write_scenes
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.usefixtures("no_errors")]
 STEPS = 10
@@ -30,13 +29,12 @@ CORNER = ((0.02, 0.03), (0.12, 0.03), (0.12, 0.13))
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[NewHub]:
+def house(tmp_path_factory: pytest.TempPathFactory, scenes: Path, chromium: Browser) -> Iterator[NewHub]:
     """A hub that `anna` has set up by its own first steps: her account, a device, its first camera."""
     folder = tmp_path_factory.mktemp("house")
-    front, _ = write_scenes(folder)
     with running_new_hub(folder) as hub:
         page = chromium.new_page()
-        walk_first_steps(hub, page, front.as_uri())
+        walk_first_steps(hub, page, (scenes / "front-door.mp4").as_uri())
         page.close()
         yield hub
 
@@ -87,13 +85,13 @@ def test_the_first_visitor_of_a_new_hub(house: NewHub, page: Page) -> None:
     expect(page.locator("#feed-list > li").first).to_contain_text(FRONT, timeout=60_000)
 
 
-def test_a_camera_comes_is_changed_rests_and_goes(house: NewHub, api: Api, page: Page) -> None:
+def test_a_camera_comes_is_changed_rests_and_goes(house: NewHub, scenes: Path, api: Api, page: Page) -> None:
     """Tested and added by the form; areas drawn, tried on who came, applied by the device; off, on, and deleted."""
     sign_in(page, house.url, "anna", PASSWORD)
     expect(page.locator("#feed-list > li").first).to_be_visible(timeout=60_000)
     live = page.context.new_page()
     live.goto(house.url)
-    add_camera(house, page)
+    add_camera(house, page, scenes / "garden-gate.mp4")
     expect_video(live, GARDEN)
 
     page.get_by_role("link", name=f"Edit {FRONT}").click()
@@ -123,13 +121,13 @@ def test_a_camera_comes_is_changed_rests_and_goes(house: NewHub, api: Api, page:
     expect_video(live, FRONT)
 
 
-def add_camera(house: NewHub, page: Page) -> None:
+def add_camera(house: NewHub, page: Page, film: Path) -> None:
     """The second one, by the form, once its device has a picture of it."""
     page.goto(f"{house.url}/cameras/new")
     page.get_by_label("Name", exact=True).fill(GARDEN)
     page.get_by_label("Place").fill("Garden")
     page.get_by_label("Device").select_option("House Pi")
-    page.get_by_label("Address").fill((house.folder / "garden-gate.mp4").as_uri())
+    page.get_by_label("Address").fill(film.as_uri())
     page.get_by_role("button", name="Test", exact=True).click()
     probe = page.locator("#probe-source_url")
     expect(probe).to_contain_text("It works: House Pi has a picture", timeout=60_000)

@@ -18,7 +18,15 @@ PATIENCE_S = 5.0
 class Peer:
     """A client with a certificate of the authority, and what it has heard."""
 
-    def __init__(self, broker: Broker, tls: ssl.SSLContext, client_id: str, clean: bool = True, will: str = "") -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        tls: ssl.SSLContext,
+        client_id: str,
+        clean: bool = True,
+        will: str = "",
+        patience_s: float = 20.0,
+    ) -> None:
         self.heard: list[tuple[str, bytes, bool]] = []
         self.subscribed = 0
         self.client = Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=clean)
@@ -30,7 +38,7 @@ class Peer:
         host, _, port = broker.url.removeprefix("mqtts://").partition(":")
         self.client.connect(host, int(port), keepalive=5)
         self.client.loop_start()
-        until(self.client.is_connected)
+        until(self.client.is_connected, "the connection", patience_s)
 
     def subscribe(self, *topics: str) -> "Peer":
         wanted = self.subscribed + 1
@@ -154,7 +162,7 @@ def test_a_client_without_a_certificate_stays_out(
     broker: Broker, authority: CertificateAuthority, tmp_path: Path
 ) -> None:
     with pytest.raises((OSError, AssertionError)):
-        Peer(broker, context(authority, tmp_path, None), "door")
+        Peer(broker, context(authority, tmp_path, None), "door", patience_s=3.0)
 
 
 def test_a_client_of_another_authority_stays_out(
@@ -163,7 +171,7 @@ def test_a_client_of_another_authority_stays_out(
     tls = context(CertificateAuthority.open(tmp_path / "other"), tmp_path, "hub")
     tls.load_verify_locations(cadata=authority.ca_pem)
     with pytest.raises((OSError, AssertionError)):
-        Peer(broker, tls, "hub")
+        Peer(broker, tls, "hub", patience_s=3.0)
 
 
 def test_a_borrowed_client_id_throws_nobody_out(join: Callable[..., Peer]) -> None:

@@ -81,10 +81,13 @@ def test_a_second_start_finds_everything(tmp_path: Path) -> None:
         assert again.stop() < 5
 
 
-def test_two_side_by_side(tmp_path: Path) -> None:
+def test_two_side_by_side(tmp_path: Path, scenes: Path) -> None:
     """Each has its own data, its own password and its own ports; without mosquitto the embedded broker serves."""
     without = {"PATH": path_without("mosquitto", tmp_path)}
-    with running_demo(tmp_path / "one") as one, running_demo(tmp_path / "two", environ=without) as two:
+    with (
+        running_demo(tmp_path / "one", scenes=scenes) as one,
+        running_demo(tmp_path / "two", environ=without, scenes=scenes) as two,
+    ):
         assert one.ready["password"] != two.ready["password"]
         assert len({demo.ready["mqtt_url"] for demo in (one, two)}) == 2
         for demo in (one, two):
@@ -93,18 +96,18 @@ def test_two_side_by_side(tmp_path: Path) -> None:
         assert not any("mosquitto" in line for line in processes_of(tmp_path / "two").values())
 
 
-def test_the_demo_does_not_outlive_a_kill(tmp_path: Path) -> None:
+def test_the_demo_does_not_outlive_a_kill(tmp_path: Path, scenes: Path) -> None:
     """kill -9 of the demo itself: its children end on their own, and the next start is a good one."""
-    demo = start_demo(tmp_path / "data")
+    demo = start_demo(tmp_path / "data", scenes=scenes)
     demo.stop(signal.SIGKILL)
     until(lambda: not processes_of(tmp_path), "the end of its children", pause_s=0.1)
     with running_demo(tmp_path / "data") as again:
         assert len(again.call("GET", "/api/cameras")["items"]) == 2
 
 
-def test_whatever_is_killed_comes_back_and_no_alert_is_lost(tmp_path: Path) -> None:
+def test_whatever_is_killed_comes_back_and_no_alert_is_lost(tmp_path: Path, scenes: Path) -> None:
     """kill -9 of the database, then of everything else that the demo runs."""
-    with running_demo(tmp_path / "data") as demo:
+    with running_demo(tmp_path / "data", scenes=scenes) as demo:
         before = wait_for_alerts(demo, 1, 50)
         kill(int((tmp_path / "data/postgres/cluster/postmaster.pid").read_text().split("\n", 1)[0]))
         back = newer_alert(demo, before)

@@ -44,7 +44,11 @@ system: ## the Debian packages that some tests need
 	@tests/system-packages.sh
 
 test: $(VENV)/.installed-dev system lint ## everything that CI runs
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not walk"
+
+.PHONY: walk
+walk: $(VENV)/.installed-dev system ## every flow of the dashboard in a real browser on a whole running system, from an empty hub on
+	@$(BIN)/python -m pytest -m walk
 
 fleet: $(VENV)/.installed-dev ## whole machines, as root: hub and device by Ansible, cards, a revocation (FORM=long: three devices, updates, backup)
 	@WATCHPOST_FLEET=$(or $(FORM),short) $(BIN)/python -m pytest tests/fleet -x --timeout=3600

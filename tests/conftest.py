@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())
 
 # What takes long on a busy machine is not wrong for it.
-settings.register_profile("untimed", deadline=None)
+settings.register_profile("untimed", deadline=None, max_examples=50)
 settings.load_profile("untimed")
 
 
@@ -40,17 +40,9 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-REAL = {ROOT / "tests" / "browser", ROOT / "tests" / "integration"}
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What drives real browsers, servers and cameras gets a second try on a busy machine, which the report names.
-
-    Files with slow tests come first, then these: at the end no worker sits alone before a long one.
-    """
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    real = {item.path for item in items if REAL.intersection(item.path.parents)}
+    """What drives real browsers, servers and cameras gets a second try on a busy machine, which the report names."""
+    real = {ROOT / "tests" / "browser", ROOT / "tests" / "integration"}
     for item in items:
-        if item.path in real:
+        if real.intersection(item.path.parents):
             item.add_marker(pytest.mark.flaky(reruns=1))
-    items.sort(key=lambda item: (item.path not in slow, item.path not in real))

@@ -12,7 +12,7 @@ from new_hub import NewHub, running_new_hub
 from patience import wait_until
 from playwright.sync_api import Browser, Page, expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.usefixtures("no_errors")]
+pytestmark = [pytest.mark.walk, pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.usefixtures("no_errors")]
 STEPS = 10
 """Name, password, create; the device's name, its token; the camera's name, address, test, add; see it."""
 COUNT = """

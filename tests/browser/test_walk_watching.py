@@ -12,7 +12,7 @@ from demo_process import RunningDemo
 from patience import wait_until
 from playwright.sync_api import Locator, Page, expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.usefixtures("no_errors")]
+pytestmark = [pytest.mark.walk, pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.usefixtures("no_errors")]
 FRONT, GARDEN = "Front door", "Garden gate"
 STREAM = "tile => tile.querySelector('video').srcObject.id"
 WHOLE_SCREEN = (

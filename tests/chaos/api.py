@@ -1,5 +1,6 @@
 """The hub's public API as the chaos tests use it."""
 
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -47,11 +48,14 @@ class ChaosClient(demo.HubClient):
             self.renew()
             return self._call("POST", path, body)
 
-    def enable_cameras(self, device: str, enabled: bool) -> None:
-        """All cameras of a device."""
-        for camera in self.cameras():
-            if camera["device_id"] == device:
-                self._call("PATCH", f"/api/cameras/{camera['id']}", {"enabled": enabled})
+    def enable_cameras(self, device: str, enabled: bool) -> bool:
+        """All cameras of a device; False when the hub could not, as just after its database came back."""
+        with suppress(demo.ApiError, OSError):
+            for camera in self.cameras():
+                if camera["device_id"] == device:
+                    self._call("PATCH", f"/api/cameras/{camera['id']}", {"enabled": enabled})
+            return True
+        return False
 
     def start_stream(self, device: str) -> None:
         """Somebody wants to see what the device's cameras see."""

@@ -153,7 +153,7 @@ class Run:
         (system.truth / "quiet").touch()
         until(system.client.is_up, "the hub after it all", UP_S, PAUSE_S)
         system.log_in()
-        system.client.enable_cameras("agent", False)
+        until(lambda: system.client.enable_cameras("agent", False), "the end of the agent's visits", UP_S, PAUSE_S)
         began = time.monotonic()
         names = [name for name in system.disks if name != "hub"]
         until(lambda: not _waiting(system, names), "the end of the queues", DRAIN_S, PAUSE_S)

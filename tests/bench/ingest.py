@@ -1,8 +1,9 @@
 """How much CPU an alert costs from the broker to the row, over all processes: broker, ingest, PostgreSQL.
 
-    python tests/bench/ingest.py [--alerts 10000] [--picture 40000] [--broker mosquitto|embedded] [--devices 4]
+    python tests/bench/ingest.py [--alerts 10000] [--picture 40000] [--broker mosquitto|embedded] [--devices 12]
         [--door tls|loopback]
 
+Devices are so many that none takes more than its share (hub/ingest/shares.py).
 `--door`: how ingest itself gets in; loopback is deploy/mosquitto-hub-door.conf.
 
 Prints one JSON line. Devices are simulated in processes of their own, whose CPU is not counted.
@@ -51,7 +52,7 @@ def main() -> None:
     parser.add_argument("--alerts", type=int, default=10_000)
     parser.add_argument("--picture", type=int, default=40_000)
     parser.add_argument("--broker", choices=["mosquitto", "embedded"], default="mosquitto")
-    parser.add_argument("--devices", type=int, default=4)
+    parser.add_argument("--devices", type=int, default=12)
     parser.add_argument("--door", choices=["tls", "loopback"], default="tls")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench") as directory:

@@ -259,7 +259,7 @@ def ingesting(data_dir: Path, _rows: int) -> Iterator[Line]:
         place = data_dir / f"{door}-{size}"
         place.mkdir(parents=True)
         told = ingest.measured(
-            place, SimpleNamespace(alerts=12_000, picture=size, broker="mosquitto", devices=4, door=door)
+            place, SimpleNamespace(alerts=12_000, picture=size, broker="mosquitto", devices=12, door=door)
         )
         each = ", ".join(f"{name} {value:.3f}" for name, value in told["cpu_ms_per_alert"].items())
         what = f"ingest by {door}, pictures of {size // 1000} KB"

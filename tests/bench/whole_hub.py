@@ -6,16 +6,11 @@ Prints one table with each target beside what was measured. `--keep DIR` builds 
 """
 
 import argparse
-import http.client
 import os
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -27,9 +22,9 @@ from uuid import UUID
 
 import fanout
 import ingest
+from hub_pages import asked, path_of, served
 from ten_million import fill
 
-from hub.api import cursors
 from hub.store import alerts, migrate, rollup
 from hub.store.alerts import Position, Wanted
 from hub.store.db import open_database
@@ -207,51 +202,6 @@ def positions_again(url: str, wanted: Wanted, deep: bool) -> list[Position | Non
         found = positions(wanted, deep)
     database.close_all()
     return found
-
-
-def path_of(wanted: Wanted, at: Position | None) -> str:
-    def told(moment: datetime) -> str:
-        return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-    cameras = sorted(wanted.camera_ids or ())
-    parts = ["limit=50"]
-    parts += [f"camera_id={cameras[0]}"] if len(cameras) == 1 else []
-    parts += [f"device_id={wanted.device_id}"] if wanted.device_id else []
-    parts += [f"acknowledged={str(wanted.acknowledged).lower()}"] if wanted.acknowledged is not None else []
-    parts += [f"min_score={wanted.min_score}"] if wanted.min_score is not None else []
-    parts += [f"since={told(wanted.since)}"] if wanted.since else []
-    parts += [f"until={told(wanted.until)}"] if wanted.until else []
-    parts += [f"cursor={cursors.of_position(at)}"] if at else []
-    return "/api/alerts?" + "&".join(parts)
-
-
-def asked(port: int, token: str, paths: list[str]) -> list[Callable[[], object]]:
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-
-    def get(path: str) -> None:
-        connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
-        answer = connection.getresponse()
-        body = answer.read()
-        assert answer.status == 200, body
-
-    return [lambda path=path: get(path) for path in paths]
-
-
-@contextmanager
-def served(url: str, data_dir: Path) -> Iterator[tuple[int, int, str]]:
-    """A hub's web process: its process id, its port, and a token for it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environ = {**os.environ, "WATCHPOST_DATA_DIR": str(data_dir), "WATCHPOST_DATABASE_URL": url}
-    with (data_dir / "web.log").open("wb") as log:
-        environ["WATCHPOST_BIND"] = f"127.0.0.1:{port}"
-        web = subprocess.Popen([PROGRAM, "serve"], env=environ, stdout=log, stderr=log)
-    try:
-        yield web.pid, port, fanout.logged_in(port)
-    finally:
-        web.send_signal(signal.SIGTERM)
-        web.wait()
 
 
 def ingesting(data_dir: Path, _rows: int) -> Iterator[Line]:

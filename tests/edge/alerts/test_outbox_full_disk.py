@@ -3,7 +3,6 @@
 import os
 import resource
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +11,7 @@ from uuid import uuid4
 import pytest
 from kept_visits import QUOTA, answered, waiting
 from moved_clock import MovedClock
+from small_disk import small_disk_at
 from visit_reports import closing, opening
 
 from edge.alerts.outbox import HELD_LIMIT, Outbox
@@ -32,13 +32,8 @@ def full_disk() -> Iterator[None]:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 64 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=64m", "none", str(folder)]
-    if subprocess.run(command, capture_output=True, check=False).returncode != 0:
-        pytest.skip("mounting a file system needs root")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+    with small_disk_at(tmp_path / "disk", "64m") as folder:
+        yield folder
 
 
 def fill(folder: Path, but_for: int = 0) -> None:

@@ -1,6 +1,5 @@
 """A disk that is really full: alerts stay, new pictures and then the oldest ones give way, and somebody is told."""
 
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -10,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from peewee import PostgresqlDatabase
+from small_disk import small_disk_at
 
 from edge.wire.messages import Visit
 from hub.housekeeping import Housekeeping
@@ -29,13 +29,8 @@ PICTURE = 200_000
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[SegmentFiles]:
     """Eight megabytes, in segments of one."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(place)]
-    if subprocess.run(command, capture_output=True, check=False).returncode != 0:
-        pytest.skip("a small file system can only be mounted as root")
-    yield SegmentFiles(place, segment_bytes=MB)
-    subprocess.run(["umount", str(place)], check=True)
+    with small_disk_at(tmp_path / "disk", "8m") as place:
+        yield SegmentFiles(place, segment_bytes=MB)
 
 
 def batch(first: int, count: int) -> Sorted:

@@ -44,7 +44,7 @@ system: ## the Debian packages that some tests need
 	@tests/system-packages.sh
 
 test: $(VENV)/.installed-dev system lint ## everything that CI runs
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not walk"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not walk"
 
 .PHONY: walk
 walk: $(VENV)/.installed-dev system ## every flow of the dashboard in a real browser on a whole running system, from an empty hub on

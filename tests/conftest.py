@@ -11,6 +11,7 @@ from hypothesis import settings
 from hub.demo.scenes import write_scenes
 
 ROOT = Path(__file__).parent.parent
+REAL = {ROOT / "tests" / "browser", ROOT / "tests" / "integration"}
 
 # A hub within the tests' own process logs to the report, never into what a command under test prints.
 structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())
@@ -41,8 +42,13 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What drives real browsers, servers and cameras gets a second try on a busy machine, which the report names."""
-    real = {ROOT / "tests" / "browser", ROOT / "tests" / "integration"}
+    """What drives real browsers, servers and cameras gets a second try on a busy machine, which the report names.
+
+    Files with slow tests come first, then these: at the end no worker sits alone before a long one.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    real = {item.path for item in items if REAL.intersection(item.path.parents)}
     for item in items:
-        if real.intersection(item.path.parents):
+        if item.path in real:
             item.add_marker(pytest.mark.flaky(reruns=1))
+    items.sort(key=lambda item: (item.path not in slow, item.path not in real))

@@ -54,7 +54,8 @@ def live_alerts(query: schemas.LiveQuery) -> Response:
     """WebSocket: alerts as they open and change, cameras and devices as they change; `after` replays what was missed.
 
     That is the alerts behind it, and how every camera and device is now. Messages are JSON objects with `type`: `alert`
-    (with `cursor`, to come back with), `camera`, `device`, and `missed` when more was missed than is replayed.
+    (with `cursor`, to come back with), `camera`, `device`, and `missed` when more was missed than is replayed. Between
+    two `states`, `begin` and `end`, every camera and device is told: what is not among them is no more, or not yours.
     Authorised by cookie, Bearer token or `ticket`, and closed when that ends.
     """
     del query

@@ -4,7 +4,7 @@ import os
 import select
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -82,9 +82,9 @@ class Fanout:
         """Everybody who listens, once for each session, as far as is known here."""
         return {live.user for live in list(self._sockets.values())}
 
-    def permit(self, user: Principal) -> None:
-        """What a user may see has changed; `user` is who they are now."""
-        self._leave(lambda: self._permit(user))
+    def permit(self, user: Principal, states: Sequence[Message] = ()) -> None:
+        """What a user may see has changed; `user` is who they are now, who is told `states`."""
+        self._leave(lambda: self._permit(user, states))
 
     def count(self) -> int:
         """How many sockets there are."""
@@ -138,24 +138,28 @@ class Fanout:
         admitted.set_result(self._position)
 
     def _tell(self, messages: list[Message], position: int | None) -> None:
-        joined = b"".join(message.frame for message in messages if message.is_for(None))
+        joined = _joined(messages)
         for live in list(self._sockets.values()):
-            was_behind = live.behind
-            try:
-                live.offer(messages, joined)
-            except Gone as reason:
-                log.info("a dashboard is dropped", reason=str(reason))
-                self._drop(live)
-                continue
-            if live.behind and not was_behind:
-                self._epoll.modify(live.fileno(), select.EPOLLIN | select.EPOLLOUT)
+            self._offer(live, messages, joined)
         if position is not None:
             self._position = position
 
-    def _permit(self, user: Principal) -> None:
-        for live in self._sockets.values():
+    def _offer(self, live: LiveSocket, messages: Sequence[Message], joined: bytes) -> None:
+        was_behind = live.behind
+        try:
+            live.offer(messages, joined)
+        except Gone as reason:
+            log.info("a dashboard is dropped", reason=str(reason))
+            self._drop(live)
+            return
+        if live.behind and not was_behind:
+            self._epoll.modify(live.fileno(), select.EPOLLIN | select.EPOLLOUT)
+
+    def _permit(self, user: Principal, states: Sequence[Message]) -> None:
+        for live in list(self._sockets.values()):
             if live.session_id == user.session_id:
                 live.permit(replace(user, expires_at=live.user.expires_at))
+                self._offer(live, states, _joined(states))
 
     def _tick(self, now: float) -> None:
         self._ticked_at = now
@@ -176,3 +180,8 @@ class Fanout:
         if self._sockets.pop(live.fileno(), None) is live:
             self._epoll.unregister(live.fileno())
         live.close()
+
+
+def _joined(messages: Sequence[Message]) -> bytes:
+    """All that somebody gets who sees every camera."""
+    return b"".join(message.frame for message in messages if message.is_for(None))

@@ -81,7 +81,7 @@ class Feed:
             if now is None:
                 self._fanout.end_session(user.session_id)
             elif now != user:
-                self._fanout.permit(now)
+                self._fanout.permit(now, all_states())
 
     def _tell_alerts(self) -> None:
         while rows := alerts.since_ordinal(self._position, AT_ONCE):

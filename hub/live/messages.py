@@ -15,19 +15,21 @@ Audience = Literal["both", "unlimited", "limited"]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One frame, and the cameras that one must be allowed to see for it: any of them will do.
+    """One frame, and the cameras that one must be allowed to see for it: any of them will do; None: it is for all.
 
     `ordinal` is an alert's place in the order of commits; what else changes has none. `audience`: those who see every
     camera, those who are limited to some, or both.
     """
 
     frame: bytes = field(repr=False)
-    camera_ids: frozenset[int]
+    camera_ids: frozenset[int] | None
     ordinal: int | None = None
     audience: Audience = "both"
 
     def is_for(self, visible: frozenset[int] | None) -> bool:
         """Whether somebody who sees these cameras, None: all of them, gets it."""
+        if self.camera_ids is None:
+            return True
         if visible is None:
             return self.audience != "limited"
         return self.audience != "unlimited" and not visible.isdisjoint(self.camera_ids)
@@ -48,6 +50,11 @@ def camera_message(camera_id: int, shown: str | None) -> Message:
 def device_messages(whole: str, narrow: str, camera_ids: frozenset[int]) -> list[Message]:
     """A device as the API shows it (JSON): all of it, and without what belongs to single cameras for the limited."""
     return [_device_message(whole, camera_ids, "unlimited"), _device_message(narrow, camera_ids, "limited")]
+
+
+def states_message(part: Literal["begin", "end"]) -> Message:
+    """Around how every camera and device is: what is not told between the two is no more."""
+    return Message(_frame({"type": "states", "states": part}), None)
 
 
 def missed_message() -> bytes:

@@ -8,7 +8,7 @@ from peewee import SQL
 
 from hub.api import cameras as camera_api
 from hub.api import devices as device_api
-from hub.live.messages import Message, camera_message, device_messages
+from hub.live.messages import Message, camera_message, device_messages, states_message
 from hub.store import cameras, devices
 from hub.store.models import Camera, Device
 
@@ -37,12 +37,13 @@ class States:
 
 
 def all_states() -> list[Message]:
-    """How every camera and device is."""
+    """How every camera and device is, from beginning to end."""
     everyone, theirs = cameras.listing(SQL("TRUE")), defaultdict[str | None, set[int]](set)
     for camera in everyone:
         theirs[camera.device_id].add(camera.id)
     told = [_of_camera(camera) for camera in everyone]
-    return told + [one for device in devices.listing(None) for one in _of_device(device, frozenset(theirs[device.id]))]
+    told += [one for device in devices.listing(None) for one in _of_device(device, frozenset(theirs[device.id]))]
+    return [states_message("begin"), *told, states_message("end")]
 
 
 def state_of_camera(text: str) -> list[Message]:

@@ -114,9 +114,23 @@ class FakeFeed:
         self.urls.append(socket.url)
         self.sockets.append(socket)
 
-    def tell(self, kind: str, body: dict[str, Any], cursor: str | None = None) -> None:
+    def tell(self, kind: str, body: dict[str, Any] | str, cursor: str | None = None) -> None:
         """One message on the newest socket."""
         self.sockets[-1].send(json.dumps({"type": kind, kind: body} | ({"cursor": cursor} if cursor else {})))
+
+    def lose(self, page: Page) -> None:
+        """The socket is closed; the page comes back."""
+        sockets = len(self.sockets)
+        self.sockets[-1].close()
+        while len(self.sockets) == sockets:  # the pytest timeout bounds the wait
+            page.wait_for_timeout(50)
+
+    def tell_all(self, *cameras: dict[str, Any]) -> None:
+        """What a page that has come back is told: these cameras are all there are."""
+        self.tell("states", "begin")
+        for camera in cameras:
+            self.tell("camera", camera)
+        self.tell("states", "end")
 
 
 def a_jpeg(width: int = 320, height: int = 180) -> bytes:

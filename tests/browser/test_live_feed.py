@@ -78,9 +78,7 @@ def test_a_lost_socket_asks_for_what_it_missed(site: Site, page: Page, feed: Fak
     first, second = an_alert(camera_id, 5), an_alert(camera_id)
     feed.tell("alert", first, "41")
     expect(page.locator("#feed-list > li")).to_have_count(1)
-    feed.sockets[-1].close()
-    while len(feed.urls) < 2:
-        page.wait_for_timeout(50)
+    feed.lose(page)
     assert feed.urls[-1].endswith("?after=41")
     for alert in (first, second):
         feed.tell("alert", alert, "42")

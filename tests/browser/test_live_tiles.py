@@ -114,6 +114,45 @@ def test_a_tile_follows_its_camera(site: Site, page: Page, feed: FakeFeed) -> No
     expect(tile).to_have_attribute("data-state", re.compile("pending|device-offline"))
 
 
+def test_a_camera_that_went_while_the_page_was_away_goes(site: Site, page: Page, feed: FakeFeed) -> None:
+    """The large one, which has the keyboard: the next takes its place, and the address says so."""
+    ids = {name: site.add_camera(name) for name in "ABC"}
+    site.let_in(page)
+    page.goto(f"{site.url}/?camera={ids['B']}")
+    there = [page.request.get(f"{site.url}/api/cameras/{ids[name]}").json() for name in "AC"]
+    names = page.locator(".tile h2")
+    expect(page.locator('.tile[data-picture="live"]')).to_have_count(3)
+    page.get_by_role("article", name="B").focus()
+    feed.lose(page)
+    expect(names).to_have_count(3)
+    feed.tell_all(*there)
+    expect(names).to_have_text(["A", "C"])
+    expect(page.locator("#live-summary")).to_contain_text("2 cameras")
+    expect(page.get_by_role("article", name="A")).to_have_attribute("data-focus", "")
+    expect(page.get_by_role("article", name="C")).to_be_focused()
+    expect(page).to_have_url(f"{site.url}/?camera={ids['A']}")
+    expect(page.locator('.tile[data-picture="live"]')).to_have_count(2)
+    site.clear()
+    feed.lose(page)
+    feed.tell_all()
+    expect(page.get_by_role("heading", name="No cameras yet")).to_be_visible()
+
+
+def test_the_list_of_cameras_follows_what_came_and_went_meanwhile(site: Site, page: Page, feed: FakeFeed) -> None:
+    ids = {name: site.add_camera(name) for name in "AB"}
+    site.let_in(page)
+    page.goto(f"{site.url}/cameras")
+    rows = page.locator(".camera-row h2")
+    expect(rows).to_have_text(["A", "B"])
+    kept = page.request.get(f"{site.url}/api/cameras/{ids['A']}").json()
+    feed.lose(page)
+    feed.tell_all(kept)
+    expect(rows).to_have_text(["A"])
+    fresh = site.add_camera("C")
+    feed.tell("camera", page.request.get(f"{site.url}/api/cameras/{fresh}").json())
+    expect(page.get_by_role("link", name="C", exact=True)).to_be_visible()
+
+
 def test_only_tiles_in_view_play_and_at_most_nine(site: Site, page: Page, feed: FakeFeed) -> None:
     for number in range(24):
         site.add_camera(f"Camera {number:02}")

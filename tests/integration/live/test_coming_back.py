@@ -70,6 +70,19 @@ def test_who_comes_back_is_told_how_cameras_and_devices_are(served: Served, stor
     assert served.listen().silent()
 
 
+def test_who_comes_back_knows_which_cameras_are_no_more(served: Served, store: Store) -> None:
+    """All that there are stand between a beginning and an end."""
+    kept, gone = served.camera("Kept"), served.camera("Gone")
+    served.call("DELETE", f"/api/cameras/{gone}")
+    page = served.listen("?after=0")
+    assert page.next("states")["states"] == "begin"
+    page.heard.clear()
+    assert page.next("states")["states"] == "end"
+    told = {message["camera"]["id"] for message in page.heard if message["type"] == "camera"}
+    assert told == {camera["id"] for camera in served.call("GET", "/api/cameras")["items"]}
+    assert kept in told
+
+
 def test_a_change_that_is_not_told_is_still_told_to_who_comes_back(served: Served, store: Store) -> None:
     """A page that heard less than its list had would read the list again, and again."""
     device = served.call("POST", "/api/devices", {"name": f"Door {uuid4().hex[:6]}"})["id"]

@@ -34,12 +34,20 @@ export class Grid extends EventTarget {
     this.observer.observe(tile.element);
   }
 
+  /** The next one takes the place of a large one that goes, and of one that had the keyboard. */
   remove(tile) {
+    const { element } = tile;
+    const wasLarge = this.focused === tile;
+    const next = element.contains(document.activeElement) && (element.nextElementSibling || element.previousElementSibling);
     tile.rest();
-    tile.element.remove();
-    this.tiles.delete(tile.element);
-    this.inView.delete(tile.element);
+    this.observer.unobserve(element);
+    element.remove();
+    this.tiles.delete(element);
+    this.inView.delete(element);
     this.element.dataset.count = this.tiles.size;
+    if (wasLarge && this.tiles.size) this.useLayout(this.layout);
+    if (next) next.focus();
+    this.allot();
   }
 
   // --- layout

@@ -11,7 +11,7 @@ const ANSWER_MS = 5000;
 
 /**
  * Events: `alert` (detail: the alert), `camera`, `device`; `missed` when more happened meanwhile than is told again;
- * `state` (detail: "open" or "retrying").
+ * `cameras` (detail: their ids) once all that there are have been told; `state` (detail: "open" or "retrying").
  */
 export class LiveFeed extends EventTarget {
   constructor(cursor) {
@@ -21,6 +21,7 @@ export class LiveFeed extends EventTarget {
     this.socket = null;
     this.timer = 0;
     this.heardAt = 0;
+    this.told = null;
   }
 
   start() {
@@ -81,7 +82,16 @@ export class LiveFeed extends EventTarget {
     this.heardAt = Date.now();
     const message = JSON.parse(data);
     if (message.cursor) this.cursor = message.cursor;
-    this.tell(message.type, message[message.type]);
+    if (message.type === "states") return this.all(message.states);
+    if (message.type === "camera") this.told?.add(message.camera.id);
+    return this.tell(message.type, message[message.type]);
+  }
+
+  /** Between `begin` and `end` every camera is told: afterwards it is known which are no more. */
+  all(part) {
+    const { told } = this;
+    this.told = part === "begin" ? new Set() : null;
+    if (part === "end") this.tell("cameras", told);
   }
 
   lost(socket) {

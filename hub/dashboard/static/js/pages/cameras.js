@@ -3,6 +3,7 @@
 import { api } from "../api.js";
 import { confirmed } from "../confirm.js";
 import { pageData, slots, text } from "../dom.js";
+import { outdated } from "../fresh.js";
 import { LiveFeed, showLink } from "../live.js";
 import { startPage } from "../page.js";
 import { cameraStatus } from "../states.js";
@@ -37,14 +38,20 @@ async function enable(camera, input) {
   }
 }
 
+/** Without cameras the page is another. */
+function gone(id) {
+  cameras.delete(id);
+  rowOf(id)?.remove();
+  if (list && !list.childElementCount) location.reload();
+}
+
 async function remove(camera) {
   const detail = "Its device stops watching it; its address, rules and areas are deleted. Its alerts and their pictures stay in the list.";
   if (!await confirmed({ title: `Delete ${camera.name}?`, detail, action: "Delete the camera" })) return;
   try {
     await api("DELETE", `/api/cameras/${camera.id}`);
-    rowOf(camera.id).remove();
+    gone(camera.id);
     toast(`${camera.name} was deleted`);
-    if (!list.childElementCount) location.reload();
   } catch (problem) {
     toast(`${camera.name}: ${problem.message}`, "bad");
   }
@@ -56,9 +63,13 @@ list?.addEventListener("change", (event) => { if (event.target.matches("[data-do
 
 const live = new LiveFeed(data.cursor);
 live.addEventListener("camera", ({ detail: camera }) => {
-  if (camera.deleted) return rowOf(camera.id)?.remove();
+  if (camera.deleted) return gone(camera.id);
+  if (!cameras.has(camera.id)) return outdated();
   cameras.set(camera.id, camera);
   return show(camera);
+});
+live.addEventListener("cameras", ({ detail: there }) => {
+  for (const id of [...cameras.keys()]) if (!there.has(id)) gone(id);
 });
 live.addEventListener("device", ({ detail: device }) => {
   devices.set(device.id, device);

@@ -116,11 +116,16 @@ live.addEventListener("camera", ({ detail: camera }) => {
   return undefined;
 });
 
+live.addEventListener("cameras", ({ detail: there }) => {
+  for (const tile of [...tiles.values()]) if (!there.has(tile.id)) removeTile(tile);
+});
+
 function removeTile(tile) {
   if (!tile) return;
   names.known.delete(tile.id);
   tiles.delete(tile.id);
   grid.remove(tile);
+  wall.fit();
   if (tiles.size) summariseSoon();
   else location.reload();
 }

@@ -228,6 +228,7 @@ def test_the_overview_says_what_needs_attention_and_how_the_hub_is(site: Site, p
         site.add_alert(door, hours * 3600)
     show(site, page, "/overview")
     expect(page.locator("#timeline-plot .bar")).to_have_count(2)
+    expect(page.locator(".timeline-scale")).to_have_text("2")
     expect(page.locator("#ranks")).to_contain_text(re.compile(r"Door\s*3"))
     expect(page.locator("#attention")).to_contain_text("Door")
     expect(page.locator("#attention")).to_contain_text("connection refused")

@@ -2,6 +2,7 @@
 
 import { api } from "./api.js";
 import { el, svg, text } from "./dom.js";
+import { count as figure } from "./page.js";
 import { clock, day, hourMinute, moment, shortDay } from "./time.js";
 
 const HOUR = 3600000;
@@ -18,6 +19,8 @@ export class Timeline extends EventTarget {
     this.from = Math.floor(range[0] / this.size) * this.size;
     this.to = Math.ceil(range[1] / this.size) * this.size;
     this.counts = new Map();
+    this.anchor = null;
+    this.scale = el("span", { class: "timeline-scale", "aria-hidden": "true" });
     this.tip = el("output", { class: "timeline-tip", hidden: true });
     this.band = el("div", { class: "timeline-band", hidden: true });
     this.listen();
@@ -47,7 +50,8 @@ export class Timeline extends EventTarget {
   get buckets() { return Math.round((this.to - this.from) / this.size); }
 
   draw() {
-    const most = Math.max(1, ...this.counts.values());
+    const highest = Math.max(0, ...this.counts.values());
+    const most = Math.max(1, highest);
     const bars = [];
     for (let index = 0; index < this.buckets; index += 1) {
       const start = this.from + index * this.size;
@@ -56,7 +60,8 @@ export class Timeline extends EventTarget {
     }
     const axis = svg("path", { class: "axis", d: `M0 ${HEIGHT}H${this.buckets}` });
     const picture = svg("svg", { viewBox: `0 0 ${this.buckets} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" }, axis, ...bars);
-    this.plot.replaceChildren(picture, this.band, this.tip);
+    text(this.scale, highest ? figure(highest) : "");
+    this.plot.replaceChildren(picture, this.scale, this.band, this.tip);
     this.showBand(this.picked);
     this.drawTicks();
   }
@@ -98,6 +103,8 @@ export class Timeline extends EventTarget {
     plot.setAttribute("aria-label", "Alerts over time. Arrow keys move through it, Shift and arrows pick a time, Enter shows it.");
     plot.addEventListener("pointerdown", (event) => this.start(event));
     plot.addEventListener("pointermove", (event) => this.over(event));
+    plot.addEventListener("pointerup", (event) => this.end(event));
+    plot.addEventListener("pointercancel", () => this.cancel());
     plot.addEventListener("pointerleave", () => { this.tip.hidden = true; });
     plot.addEventListener("keydown", (event) => this.key(event));
     new ResizeObserver(() => this.drawTicks()).observe(plot);
@@ -113,20 +120,24 @@ export class Timeline extends EventTarget {
     if (event.button) return;
     this.plot.setPointerCapture(event.pointerId);
     this.anchor = this.at(event);
-    const up = (end) => {
-      this.plot.removeEventListener("pointerup", up);
-      const [from, to] = this.span(this.anchor, this.at(end));
-      this.anchor = null;
-      this.pick(from, to);
-    };
-    this.plot.addEventListener("pointerup", up);
-    this.plot.addEventListener("pointercancel", () => { this.anchor = null; this.plot.removeEventListener("pointerup", up); this.showBand(this.picked); }, { once: true });
   }
 
   over(event) {
     const index = this.at(event);
     this.showTip(index);
-    if (this.anchor !== null && this.anchor !== undefined) this.showBand(this.span(this.anchor, index));
+    if (this.anchor !== null) this.showBand(this.span(this.anchor, index));
+  }
+
+  end(event) {
+    if (this.anchor === null) return;
+    const span = this.span(this.anchor, this.at(event));
+    this.anchor = null;
+    this.pick(...span);
+  }
+
+  cancel() {
+    this.anchor = null;
+    this.showBand(this.picked);
   }
 
   key(event) {

@@ -27,6 +27,13 @@ class Api:
         self.login = login
         self._token = self.call("POST", "/api/auth/login", login)["access_token"]
 
+    @classmethod
+    def sign_up(cls, url: str, account: dict[str, str]) -> "Api":
+        """As the first account of a new hub."""
+        call = Request(f"{url}/api/auth/signup", json.dumps(account).encode(), {"Content-Type": "application/json"})
+        with urlopen(call, timeout=10):
+            return cls(url, account)
+
     def call(self, method: str, path: str, body: object = None) -> Any:
         return json.loads(self.fetch(method, path, body))
 

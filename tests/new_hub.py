@@ -1,11 +1,13 @@
 """A hub as it is when somebody has just set it up: all its processes, nobody's account; and devices of their own."""
 
+import json
 import shlex
 import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from ports import free_port
 
@@ -38,6 +40,16 @@ class Device:
         name, *arguments = shlex.split(command)
         words = [program(name), *arguments, "--state-dir", str(self.folder)]
         return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+
+    def told(self) -> dict[str, Any]:
+        """What enrolment told it: `mqtt_url`, `media_rtsp_url` and more."""
+        facts: dict[str, Any] = json.loads((self.folder / "identity.json").read_text())
+        return facts
+
+    def reach(self, **addresses: str) -> None:
+        """Reach the hub, from the start on, at other addresses than it was told."""
+        lines = [f'{name} = "{address}"\n' for name, address in addresses.items()]
+        self._config.write_text(self._config.read_text() + "".join(lines))
 
     def start(self) -> None:
         """The service, until the hub's end."""

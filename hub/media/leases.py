@@ -98,7 +98,7 @@ def _watching(camera: Camera) -> Watching:
     """What will come of it, from what the device says."""
     device = camera.device
     if device is None or device.state != "approved" or not device.online:
-        return Watching("pending", condition(camera, device, datetime.now(UTC)).reason)
+        return Watching("pending", condition(camera, device, datetime.now(UTC)).reason or "its device is away just now")
     match camera.stream_state:
         case "live":
             return Watching("live", note=camera.stream_note)

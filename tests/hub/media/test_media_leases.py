@@ -118,6 +118,12 @@ def test_a_device_that_is_away_makes_it_pending(camera_id: int) -> None:
     assert revision() == 1
 
 
+def test_a_device_that_has_just_gone_is_a_reason_too(camera_id: int) -> None:
+    """Of the camera nothing is said yet: it may be a hiccup."""
+    Device.update(online=False, offline_cause="lost", online_since=datetime.now(UTC)).execute()
+    assert leases.watch(camera_id, "ann", NOW) == Watching("pending", "its device is away just now")
+
+
 def test_a_camera_without_a_device_is_pending(camera_id: int) -> None:
     change(camera_id, device=None)
     assert leases.watch(camera_id, "ann", NOW).state == "pending"

@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, request
 from flask.typing import ResponseReturnValue
 
+from hub.api import actor
 from hub.api import api_tokens as token_api
 from hub.api import system as system_api
 from hub.auth import scopes
@@ -16,6 +17,7 @@ from hub.dashboard.inventory import json
 from hub.dashboard.user_agents import named
 from hub.errors import NotFound
 from hub.store import api_tokens, sessions
+from hub.store.models import database
 
 blueprint = Blueprint("settings_pages", __name__)
 ABOUT = {
@@ -53,7 +55,9 @@ def end_session(user: Principal, session_id: UUID) -> ResponseReturnValue:
     """Log oneself out somewhere else."""
     if session_id not in {session.id for session in sessions.of_user(user.id)}:
         raise NotFound("that session has ended already")
-    sessions.revoke(session_id)
+    with database.atomic():
+        sessions.revoke(session_id)
+        actor.record("session.end", f"session {session_id}")
     return redirect("/settings", 303)
 
 

@@ -107,6 +107,8 @@ def test_ending_another_session(app: Flask, log_in: LogIn) -> None:
     assert client.post(target[1], data={"csrf_token": token[1]}).location == "/settings"
     assert other.get("/").status_code == 303
     assert client.get("/").status_code == 200
+    ended = client.get("/api/audit?action=session.end").get_json()["items"]
+    assert [(entry["actor"], entry["target"].split()[0]) for entry in ended] == [("some-admin", "session")]
 
 
 def test_ending_a_foreign_session(app: Flask, log_in: LogIn) -> None:

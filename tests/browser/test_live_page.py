@@ -6,13 +6,11 @@ from typing import Any
 
 import pytest
 from dashboard_site import FakeFeed, Site, an_alert, with_moving_pictures
+from finger import Finger
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from tabs import hide, look_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.usefixtures("no_errors")]
-HIDE = """hidden => {
-  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
-  document.dispatchEvent(new Event("visibilitychange"));
-}"""
 NOTICES = """
 window.notices = [];
 window.Notification = class extends EventTarget {
@@ -36,12 +34,6 @@ def width(locator: Locator) -> float:
     box = locator.bounding_box()
     assert box
     return box["width"]
-
-
-def middle(locator: Locator) -> tuple[float, float]:
-    box = locator.bounding_box()
-    assert box
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 # --- the wall
@@ -162,25 +154,17 @@ def test_a_finger_carries_a_tile_after_a_long_press_and_scrolls_before(site: Sit
     FakeFeed(page)
     show(site, page)
     expect(tile(page, "A")).to_have_attribute("data-picture", "live")
-    finger = phone.new_cdp_session(page)
-
-    def touch(kind: str, *point: float) -> None:
-        points = [{"x": point[0], "y": point[1]}] if point else []
-        finger.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
-
-    names = page.locator(".tile h2")
-    start, end = middle(tile(page, "A")), middle(tile(page, "B"))
-    touch("Start", *start)
-    touch("Move", *end)
-    touch("End")
+    finger, names = Finger(page), page.locator(".tile h2")
+    finger.press(tile(page, "A"))
+    finger.move(tile(page, "B"))
+    finger.lift()
     expect(names).to_have_text(["A", "B", "C"])  # that was a scroll
     page.evaluate("document.scrollingElement.scrollTop = 0")
-    start, end = middle(tile(page, "A")), middle(tile(page, "B"))
-    touch("Start", *start)
+    finger.press(tile(page, "A"))
     expect(tile(page, "A")).to_have_attribute("data-dragging", "")
-    touch("Move", *end)
+    finger.move(tile(page, "B"))
     expect(tile(page, "B")).to_have_attribute("data-drop", "")
-    touch("End")
+    finger.lift()
     expect(names).to_have_text(["B", "A", "C"])
     expect(tile(page, "A")).to_have_attribute("data-picture", "live")
 
@@ -197,7 +181,7 @@ def test_what_came_unseen_is_counted_told_and_gone_at_the_first_look(site: Site,
     feed.tell("alert", an_alert(camera_id))
     expect(page.locator("#feed-list > li")).to_have_count(1)
     assert page.evaluate("window.notices") == []
-    page.evaluate(HIDE, True)
+    hide(page)
     alert = an_alert(camera_id)
     for _ in range(2):  # told twice is one
         feed.tell("alert", alert)
@@ -207,7 +191,7 @@ def test_what_came_unseen_is_counted_told_and_gone_at_the_first_look(site: Site,
     notice: Any = ["Front door", "A face, House", f"watchpost-{camera_id}"]
     assert page.evaluate("window.notices") == [notice, notice]
     expect(page.locator("link[rel=icon]")).to_have_attribute("href", re.compile("favicon-unseen"))
-    page.evaluate(HIDE, False)
+    look_at(page)
     expect(page).to_have_title("Live · Watchpost")
     expect(page.locator("link[rel=icon]")).not_to_have_attribute("href", re.compile("favicon-unseen"))
 

@@ -118,11 +118,12 @@ def given_up(health: Shape | None) -> str:
 
 
 def _measure(name: str, value: float | None, plot: Spark | None) -> dict[str, Any]:
-    between = ""
+    """A figure and what it was `between`, which is left out where it says the same."""
+    now, between = said(name, value) if value is not None else "", ""
     if plot:
         low, high = said(name, plot.low), said(name, plot.high)
-        between = low if low == high else f"{low} to {high}"
+        between = f"{low} to {high}" if low != high else low if low != now else ""
     cell: dict[str, Any] = {"name": name, "label": LABELS[name], "plot": plot, "between": between}
     if value is None:
         return {**cell, "value": "\u2013", "tone": ""}
-    return {**cell, "value": said(name, value), "tone": tone(name, value)}
+    return {**cell, "value": now, "tone": tone(name, value)}

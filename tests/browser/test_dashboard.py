@@ -165,8 +165,9 @@ def test_the_theme_is_there_at_the_first_paint(site: Site, page: Page, feed: Fak
 
 
 def test_a_phone(site: Site, chromium: Browser) -> None:
-    camera_id = site.add_camera("Front door")
-    site.add_alert(camera_id, 60)
+    """No page is wider than it, whatever people call their things."""
+    camera_id = site.add_camera("W" * 120, location="w" * 200)
+    alert_id = site.add_alert(camera_id, 60)
     context: BrowserContext = chromium.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
     )
@@ -174,7 +175,8 @@ def test_a_phone(site: Site, chromium: Browser) -> None:
     with_moving_pictures(page)
     FakeFeed(page)
     site.log_in(page)
-    for path in ("/", "/alerts", "/cameras", f"/cameras/{camera_id}", "/devices", "/overview", "/users", "/settings"):
+    lists = ("/", "/alerts", "/cameras", "/devices", "/overview", "/users", "/settings", "/audit", "/?wall=1")
+    for path in (*lists, f"/cameras/{camera_id}", f"/alerts/{alert_id}", "/devices/pi"):
         page.goto(site.url + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
     context.close()

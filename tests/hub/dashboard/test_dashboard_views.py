@@ -76,6 +76,15 @@ def test_figures_of_the_past_have_a_plot_and_its_range() -> None:
     assert cell["plot"].line.count("L") == 2
 
 
+def test_a_range_that_says_what_the_figure_says_is_left_out() -> None:
+    rows = [{"at": NOW - timedelta(minutes=minutes), "temperature_c": 40.0} for minutes in (20, 10)]
+    history = device_views.History(rows, (NOW - timedelta(hours=1), NOW), 600)
+    for now, between in ((40.2, ""), (45.0, "40 °C"), (None, "40 °C")):
+        health = {"temperature_c": now} if now else None
+        (cell,) = device_views.measures(health, history, ["temperature_c"])
+        assert cell["between"] == between
+
+
 def test_a_camera_in_the_self_test_has_its_name() -> None:
     checks = [{"part": "disk", "ok": True, "detail": ""}, {"part": "camera 1", "ok": False, "detail": "x"}]
     shown = device_views.shown(device(), [camera()], None, checks)

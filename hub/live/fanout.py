@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from threading import Event, Thread
 from uuid import UUID
 
@@ -15,7 +16,8 @@ import structlog
 from wsproto.frame_protocol import CloseReason
 
 from hub.auth.principal import Principal
-from hub.live.live_socket import Gone, LiveSocket
+from hub.live.abreast import Abreast
+from hub.live.live_socket import Gone, LiveSocket, Slow
 from hub.live.messages import Message
 
 TICK_S = 1.0
@@ -35,6 +37,8 @@ class Fanout:
     def __init__(self, position: int) -> None:
         self._position = position
         self._sockets: dict[int, LiveSocket] = {}
+        self._abreast = Abreast()
+        self._apart: set[LiveSocket] = set()
         self._work: deque[Callable[[], None]] = deque()
         self._epoll = select.epoll()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -123,11 +127,22 @@ class Fanout:
         try:
             work()
         except Gone as reason:
-            log.debug("a dashboard is gone", reason=str(reason))
+            told = log.info if isinstance(reason, Slow) else log.debug
+            told("a dashboard is gone", reason=str(reason))
             self._drop(live)
             return
         if live.behind != was_behind:
             self._epoll.modify(live.fileno(), select.EPOLLIN | (select.EPOLLOUT if live.behind else 0))
+        self._place(live)
+
+    def _place(self, live: LiveSocket) -> None:
+        """Where the next round looks for it."""
+        if live.abreast:
+            self._abreast.put(live)
+            self._apart.discard(live)
+        else:
+            self._abreast.leave(live)
+            self._apart.add(live)
 
     def _admit(self, live: LiveSocket, admitted: "Future[int]") -> None:
         if len(self._sockets) >= MOST:
@@ -135,31 +150,23 @@ class Fanout:
             return
         self._sockets[live.fileno()] = live
         self._epoll.register(live.fileno(), select.EPOLLIN)
+        self._place(live)
         admitted.set_result(self._position)
 
     def _tell(self, messages: list[Message], position: int | None) -> None:
-        joined = _joined(messages)
-        for live in list(self._sockets.values()):
-            self._offer(live, messages, joined)
+        short = self._abreast.tell(messages)
+        for live in list(self._apart):
+            self._with(live, partial(live.offer, messages))
+        for live, rest in short:
+            self._with(live, partial(live.write, rest))
         if position is not None:
             self._position = position
-
-    def _offer(self, live: LiveSocket, messages: Sequence[Message], joined: bytes) -> None:
-        was_behind = live.behind
-        try:
-            live.offer(messages, joined)
-        except Gone as reason:
-            log.info("a dashboard is dropped", reason=str(reason))
-            self._drop(live)
-            return
-        if live.behind and not was_behind:
-            self._epoll.modify(live.fileno(), select.EPOLLIN | select.EPOLLOUT)
 
     def _permit(self, user: Principal, states: Sequence[Message]) -> None:
         for live in list(self._sockets.values()):
             if live.session_id == user.session_id:
                 live.permit(replace(user, expires_at=live.user.expires_at))
-                self._offer(live, states, _joined(states))
+                self._with(live, partial(live.offer, states))
 
     def _tick(self, now: float) -> None:
         self._ticked_at = now
@@ -179,9 +186,6 @@ class Fanout:
     def _drop(self, live: LiveSocket) -> None:
         if self._sockets.pop(live.fileno(), None) is live:
             self._epoll.unregister(live.fileno())
+            self._abreast.leave(live)
+            self._apart.discard(live)
         live.close()
-
-
-def _joined(messages: Sequence[Message]) -> bytes:
-    """All that somebody gets who sees every camera."""
-    return b"".join(message.frame for message in messages if message.is_for(None))

@@ -84,9 +84,14 @@ class Feed:
                 self._fanout.permit(now, all_states())
 
     def _tell_alerts(self) -> None:
-        while rows := alerts.since_ordinal(self._position, AT_ONCE):
-            self._position = rows[-1].ordinal
-            self._say([alert_message(row) for row in rows], self._position)
+        """Of what is committed by now; of what is committed meanwhile another notice tells."""
+        more = True
+        while more:
+            rows = alerts.since_ordinal(self._position, AT_ONCE)
+            more = len(rows) == AT_ONCE
+            if rows:
+                self._position = rows[-1].ordinal
+                self._say([alert_message(row) for row in rows], self._position)
 
     def _tell(self, channel: str, notices: list[Notice], made: Callable[[str], list[Message]]) -> None:
         messages = [message for text in _ids(channel, notices) for message in made(text)]

@@ -1,7 +1,7 @@
 """One dashboard's socket: takes frames without ever waiting, and answers pings and good-byes (RFC 6455)."""
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -19,6 +19,10 @@ RECEIVE = 16 * 1024
 
 class Gone(Exception):
     """The socket is finished; the text says why."""
+
+
+class Slow(Gone):
+    """It takes less than it is told."""
 
 
 class LiveSocket:
@@ -53,6 +57,16 @@ class LiveSocket:
         """Whether something waits for the network."""
         return bool(self._backlog)
 
+    @property
+    def abreast(self) -> bool:
+        """Whether it is owed nothing: it has begun, takes all at once, and has heard nothing elsewhere."""
+        return self._held is None and not self._backlog and not self._heard_until
+
+    @property
+    def send(self) -> Callable[[bytes], int]:
+        """The bare socket's, which whoever tells many that are abreast calls without coming by here."""
+        return self._sock.send
+
     def has_expired(self, now: datetime) -> bool:
         """Whether the token that opened it has ended."""
         return now >= self._user.expires_at
@@ -65,19 +79,14 @@ class LiveSocket:
         """The same user, who may see more or less from now on."""
         self._user = user
 
-    def offer(self, messages: Sequence[Message], joined: bytes) -> None:
-        """Send what this user may see and has not heard; Gone when it takes too little.
-
-        `joined` is all that somebody gets who sees every camera.
-        """
-        data = joined
-        if self._user.camera_ids is not None or self._heard_until:
-            data = b"".join(message.frame for message in messages if self._is_for(message))
-            self._pass(messages)
+    def offer(self, messages: Sequence[Message]) -> None:
+        """Send what this user may see and has not heard; Gone when it takes too little."""
+        data = b"".join(message.frame for message in messages if self._is_for(message))
+        self._pass(messages)
         if self._held is not None:
             self._held.append(data)
             if sum(map(len, self._held)) > BACKLOG:
-                raise Gone("slow before it was even ready")
+                raise Slow("slow before it was even ready")
         elif data:
             self.write(data)
 
@@ -103,7 +112,7 @@ class LiveSocket:
         if sent < len(data):
             self._backlog += data[sent:]
             if len(self._backlog) > self._limit:
-                raise Gone("too slow")
+                raise Slow("too slow")
 
     def drain(self) -> None:
         """The network takes more."""

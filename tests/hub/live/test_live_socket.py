@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from wsproto.connection import Connection, ConnectionType
 
 from hub.auth.principal import Principal, Role
+from hub.live.abreast import Abreast
 from hub.live.live_socket import BACKLOG, Gone, LiveSocket
 from hub.live.messages import Message
 
@@ -26,7 +27,7 @@ def messages(*ordinals: int) -> list[Message]:
 
 
 class Line:
-    """Both ends of a connection."""
+    """Both ends of a connection, told alone or as one of a group, as the fan-out does."""
 
     def __init__(self, who: Principal, heard_until: int = 0) -> None:
         ours, self.theirs = socket.socketpair()
@@ -34,8 +35,16 @@ class Line:
         self.live = LiveSocket(ours, Connection(ConnectionType.SERVER), who, 0.0, heard_until)
 
     def tell(self, *ordinals: int) -> None:
-        some = messages(*ordinals)
-        self.live.offer(some, b"".join(message.frame for message in some))
+        self.told(messages(*ordinals))
+
+    def told(self, some: list[Message]) -> None:
+        if not self.live.abreast:
+            self.live.offer(some)
+            return
+        group = Abreast()
+        group.put(self.live)
+        for live, rest in group.tell(some):
+            live.write(rest)
 
     def heard(self) -> list[int]:
         try:
@@ -103,16 +112,16 @@ def test_the_limited_may_be_told_less(visible: frozenset[int] | None, told: list
         Message(b"<2>", about, audience="limited"),
         Message(b"<3>", about),
     ]
-    line.live.offer(some, b"".join(message.frame for message in some if message.is_for(None)))
+    line.told(some)
     assert line.heard() == told
     line.close()
 
 
 def test_a_page_that_does_not_read_is_given_up(line: Line) -> None:
     huge = Message(b"x" * BACKLOG, frozenset(), 1)
-    line.live.offer([huge], huge.frame)
+    line.told([huge])
     with pytest.raises(Gone, match="too slow"):
-        line.live.offer([huge], huge.frame * 20)
+        line.told([huge] * 20)
 
 
 def test_much_at_the_beginning_is_not_being_slow() -> None:

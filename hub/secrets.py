@@ -64,11 +64,6 @@ def _give_to_owner(descriptor: int, path: Path) -> None:
         os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
-def secret_key(secrets_dir: Path, given: str = "") -> str:
-    """Flask's key: the one from the settings, else one generated once."""
-    return given or kept(secrets_dir / "secret.key", lambda: secrets.token_hex(32).encode()).decode()
-
-
 class Watched(Generic[T]):
     """What a secret file says, read again when somebody has replaced it: keys rotate while the programs run."""
 

@@ -1,5 +1,6 @@
 """The web process: the Flask factory that puts the parts together, and the gunicorn that runs it."""
 
+import gc
 import json
 import logging
 import os
@@ -43,7 +44,6 @@ from hub.media import api as media_api
 from hub.media import auth as media_auth
 from hub.media import whep_proxy
 from hub.metrics import Metrics
-from hub.secrets import secret_key
 from hub.services import EXTENSION, Services
 from hub.settings import Settings
 from hub.store.db import open_database
@@ -74,7 +74,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("hub", static_folder=None, template_folder=None)
     shared = Services.open(settings)
     app.extensions[EXTENSION] = shared
-    app.config.update(SECRET_KEY=secret_key(settings.secrets_dir, settings.secret_key), MAX_CONTENT_LENGTH=BODY_LIMIT)
+    app.config.update(MAX_CONTENT_LENGTH=BODY_LIMIT)
     app.url_map.converters.update(id=IdConverter, device=DeviceConverter)
     _lend_connections(app, settings)
     metrics = Metrics(lambda: live.socket_count(app))
@@ -152,7 +152,9 @@ class Server(BaseApplication):
 
     def load(self) -> Any:
         """Called in each worker, so that no database connection is shared between processes."""
-        return create_app(self._settings)
+        app = create_app(self._settings)
+        gc.freeze()  # all of this stays: collections look at what requests leave behind, and are short
+        return app
 
 
 class GunicornLog(GunicornLogger):

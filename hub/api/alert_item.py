@@ -6,6 +6,22 @@ from typing import Any
 from hub.store.alerts import AlertRow
 
 VERSION_DIGITS = 16
+_UTC = "replace(({0} AT TIME ZONE 'UTC')::text, ' ', 'T') || 'Z' AS {0}"
+# What `item` makes of a row, made by PostgreSQL of its columns: for pages, which cost mostly that.
+COLUMNS = f"""
+    id,
+    camera_id,
+    device_id,
+    {_UTC.format("opened_at")},
+    {_UTC.format("closed_at")},
+    {_UTC.format("received_at")},
+    round(greatest(0, extract(epoch FROM received_at - opened_at)), 3) AS delayed_s,
+    faces,
+    score,
+    box,
+    '/api/alerts/' || id || '/snapshot?v=' || left(encode(picture_sha256, 'hex'), {VERSION_DIGITS}) AS snapshot_url,
+    acknowledged_by
+"""
 
 
 def values(row: AlertRow) -> dict[str, Any]:

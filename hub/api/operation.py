@@ -38,6 +38,14 @@ class StrictFlask(FlaskPlugin):
     ) -> None:
         request.context = Context(_query(request, query), _body(request, json), None, None, None)  # type: ignore[attr-defined]
 
+    def validate_response(
+        self, resp: Any, resp_model: Answers | None, skip_validation: bool, force_resp_serialize: bool
+    ) -> tuple[Response, Exception | None]:
+        """A Response is sent as the view has made it; spectree would read it again."""
+        if isinstance(resp, Response):
+            return resp, None
+        return super().validate_response(resp, resp_model, skip_validation, force_resp_serialize)  # type: ignore[no-any-return]
+
     def parse_path(self, route: Any, path_parameter_descriptions: Mapping[str, str] | None) -> tuple[str, list[Any]]:
         path, parameters = super().parse_path(route, path_parameter_descriptions)
         for parameter in parameters:

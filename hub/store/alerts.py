@@ -3,10 +3,10 @@
 No count, no OFFSET, no sort. A condition that no index answers looks at a bounded stretch and says where to go on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from hub.store.models import database
@@ -70,30 +70,59 @@ class Wanted:
     acknowledged: bool | None = None
 
 
+class ShownRow(NamedTuple):
+    """One alert as PostgreSQL itself has put it into words."""
+
+    id: UUID
+    opened_at: datetime
+    text: str
+
+
+R = TypeVar("R", AlertRow, ShownRow)
+Read = Callable[[str, list[object]], list[R]]
+
+
 @dataclass(frozen=True, slots=True)
-class Page:
+class Page(Generic[R]):
     """Some alerts, and where to go on; fewer than asked for does not mean the end, `next` None does."""
 
-    rows: list[AlertRow]
+    rows: list[R]
     next: Position | None
 
 
-def page(wanted: Wanted, limit: int, after: Position | None) -> Page:
+def page(wanted: Wanted, limit: int, after: Position | None) -> Page[AlertRow]:
     """The newest `limit` alerts behind a position."""
+    return _page(_rows, wanted, limit, after)
+
+
+def page_shown(shown: str, wanted: Wanted, limit: int, after: Position | None) -> Page[ShownRow]:
+    """The same, each as a JSON object of the columns that the SQL list `shown` makes of an alert's.
+
+    To take them apart in Python and to put them together again costs several times as much as to find them.
+    """
+
+    def read(statement: str, values: list[object]) -> list[ShownRow]:
+        cursor = database.execute_sql(
+            "SELECT found.id, found.opened_at, row_to_json(shown)::text "
+            f"FROM ({statement}) AS found CROSS JOIN LATERAL (SELECT {shown}) AS shown",
+            values,
+        )
+        return [ShownRow._make(row) for row in cursor.fetchall()]
+
+    return _page(read, wanted, limit, after)
+
+
+def _page(read: Read[R], wanted: Wanted, limit: int, after: Position | None) -> Page[R]:
     if wanted.camera_ids is not None and not wanted.camera_ids:
         return Page([], None)
-    walk = _walk_conditions(wanted, after)
-    rest = _other_conditions(wanted)
-    if not rest:
-        rows = _newest(wanted.camera_ids, walk, limit, after)
-        return Page(rows, _end(rows) if len(rows) == limit else None)
-    stretch, values = _walk(wanted.camera_ids, walk, STRETCH)
-    where, more = _joined(rest)
-    rows = _rows(f"SELECT {COLUMNS} FROM ({stretch}) AS stretch WHERE {where} {NEWEST_FIRST} {limit}", values + more)
-    if len(rows) == limit:
-        return Page(rows, _end(rows))
-    last = _rows(f"SELECT {COLUMNS} FROM ({stretch}) AS stretch {NEWEST_FIRST} 1 OFFSET {STRETCH - 1}", values)
-    return Page(rows, _end(last) if last else None)
+    rest, rows = _other_conditions(wanted), list[R]()
+    for walk in _walks(wanted, after):
+        rows = read(*_passing(wanted.camera_ids, walk, rest, limit))
+        if len(rows) == limit:
+            return Page(rows, _end(rows))
+        if rest and (last := read(*_last_of_stretch(wanted.camera_ids, walk))):
+            return Page(rows, _end(last))
+    return Page(rows, None)
 
 
 def one(alert_id: UUID) -> AlertRow | None:
@@ -147,6 +176,16 @@ def acknowledge_many(ids: Sequence[UUID], camera_ids: frozenset[int] | None, use
     return [row.id for row in rows]
 
 
+def _walks(wanted: Wanted, after: Position | None) -> list[list[Condition]]:
+    """Conditions of the newest days, then of all: a full page is mostly found in those, and asking for them first saves
+    planning for years of months."""
+    walk, now = _walk_conditions(wanted, after), datetime.now(UTC)
+    newest = after.opened_at if after is not None else min(wanted.until or now, now)
+    if newest - datetime.min.replace(tzinfo=UTC) <= RECENT:
+        return [walk]
+    return [[*walk, ("opened_at >= %s", [newest - RECENT])], walk]
+
+
 def _walk_conditions(wanted: Wanted, after: Position | None) -> list[Condition]:
     """What an index answers."""
     walk: list[Condition] = []
@@ -174,17 +213,21 @@ def _other_conditions(wanted: Wanted) -> list[Condition]:
     return rest
 
 
-def _newest(
-    cameras: frozenset[int] | None, conditions: list[Condition], limit: int, after: Position | None
-) -> list[AlertRow]:
-    """A full page is mostly found in the newest days: asking for them first saves planning for years of months."""
-    newest = after.opened_at if after is not None else datetime.now(UTC)
-    if newest - datetime.min.replace(tzinfo=UTC) > RECENT:
-        recent: Condition = ("opened_at >= %s", [newest - RECENT])
-        rows = _rows(*_walk(cameras, [*conditions, recent], limit))
-        if len(rows) == limit:
-            return rows
-    return _rows(*_walk(cameras, conditions, limit))
+def _passing(
+    cameras: frozenset[int] | None, walk: list[Condition], rest: list[Condition], limit: int
+) -> tuple[str, list[object]]:
+    """Statement and values of what passes on a walk."""
+    if not rest:
+        return _walk(cameras, walk, limit)
+    stretch, values = _walk(cameras, walk, STRETCH)
+    where, more = _joined(rest)
+    return f"SELECT {COLUMNS} FROM ({stretch}) AS stretch WHERE {where} {NEWEST_FIRST} {limit}", values + more
+
+
+def _last_of_stretch(cameras: frozenset[int] | None, walk: list[Condition]) -> tuple[str, list[object]]:
+    """Statement and values of the alert with which a whole stretch ends."""
+    stretch, values = _walk(cameras, walk, STRETCH)
+    return f"SELECT {COLUMNS} FROM ({stretch}) AS stretch {NEWEST_FIRST} 1 OFFSET {STRETCH - 1}", values
 
 
 def _walk(cameras: frozenset[int] | None, conditions: list[Condition], limit: int) -> tuple[str, list[object]]:
@@ -213,5 +256,5 @@ def _rows(statement: str, values: list[object]) -> list[AlertRow]:
     return [AlertRow._make(row) for row in database.execute_sql(statement, values).fetchall()]
 
 
-def _end(rows: list[AlertRow]) -> Position:
+def _end(rows: Sequence[AlertRow | ShownRow]) -> Position:
     return Position(rows[-1].opened_at, rows[-1].id)

@@ -164,7 +164,7 @@ def test_the_page_for_people_needs_nothing_from_elsewhere(client: FlaskClient) -
 def test_secrets_are_private_files(app: Flask) -> None:
     directory: Path = app.extensions[EXTENSION].settings.secrets_dir
     files = list(directory.iterdir())
-    assert {path.name for path in files} >= {"ca.key", "ca.pem", "jwt.pem", "sealing.keys", "secret.key"}
+    assert {path.name for path in files} >= {"ca.key", "ca.pem", "jwt.pem", "sealing.keys"}
     assert all(path.stat().st_mode & 0o077 == 0 for path in [directory, *files])
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from hub.auth.keys import LONGEST, SigningKeys, rotate
 from hub.errors import SecretError
-from hub.secrets import Sealer, add_sealing_key, drop_old_sealing_keys, kept, replaced, secret_key
+from hub.secrets import Sealer, add_sealing_key, drop_old_sealing_keys, kept, replaced
 
 
 def test_many_racers_get_one_secret(tmp_path: Path) -> None:
@@ -32,11 +32,6 @@ def test_what_root_replaces_stays_its_owners(tmp_path: Path) -> None:
     replaced(tmp_path / "secret", b"two")
     found = (tmp_path / "secret").stat()
     assert (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) == (12345, 12345, 0o600)
-
-
-def test_given_secret_key_comes_first(tmp_path: Path) -> None:
-    assert secret_key(tmp_path, "given by the settings") == "given by the settings"
-    assert secret_key(tmp_path) == secret_key(tmp_path) != ""
 
 
 def test_a_running_program_notices_a_rotation(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Alerts over HTTP: listing, filters, cursors, permissions, pictures, acknowledgement, counts."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -13,6 +14,7 @@ import pytest
 from flask import Flask
 from people import Login, camera
 
+from hub.api.schemas.alerts import Alert
 from hub.settings import Settings
 from hub.store.partitions import Months
 from hub.store.segments import SegmentWriter
@@ -53,6 +55,10 @@ def numbers(items: list[dict[str, Any]]) -> list[int]:
     return [UUID(item["id"]).int for item in items]
 
 
+def read(item: dict[str, Any]) -> Alert:
+    return Alert.model_validate_json(json.dumps(item))
+
+
 def walked(api: Any, path: str) -> list[int]:
     """Every number behind a listing, page by page."""
     found, cursor = [], ""
@@ -82,6 +88,24 @@ def test_an_item_says_what_it_should(app: Flask, login: Login, settings: Setting
         "snapshot_url": f"/api/alerts/{UUID(int=1)}/snapshot?v={version}",
         "acknowledged_by": None,
     }
+
+
+def test_a_page_says_of_each_what_is_said_of_it_alone(app: Flask, login: Login, settings: Settings) -> None:
+    """PostgreSQL puts pages into words, Python single alerts: both must say the same."""
+    shortly = timedelta(microseconds=120_400)
+    stored(
+        alert(1),
+        with_picture(settings, alert(2, closed_at=START + timedelta(minutes=2) + shortly, faces=7)),
+        alert(3, opened_at=START + shortly, received_at=START + timedelta(hours=5), score=1.0),
+        alert(4, opened_at=START + timedelta(hours=1), received_at=START, score=1e-7),  # by a clock that is ahead
+        alert(5, opened_at=datetime(2026, 1, 1, 0, 0, 0, 1, tzinfo=UTC), box=(0.5, 1e-3, 1919.25, 1e3)),
+    )
+    api = login()
+    api.post(f"/api/alerts/{UUID(int=1)}/acknowledge", json={})
+    items = api.get("/api/alerts").get_json()["items"]
+    alone = [api.get(f"/api/alerts/{item['id']}").get_json() for item in items]
+    assert len(items) == 5
+    assert [read(item) for item in items] == [read(item) for item in alone]
 
 
 @pytest.mark.parametrize("limit", [1, 7, 50, 200])

@@ -3,21 +3,26 @@
 import os
 import re
 import shutil
-import socket
 import ssl
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from cryptography import x509
 from ports import free_port
+from waiting import until
 
 from hub.cli import COMMANDS
-from hub.fleet.ca import CertificateAuthority
-from hub.mqtt.rules import acl_file
+from hub.fleet import broker_lists
+from hub.fleet.broker_door import Door, DoorUnreachable
+from hub.fleet.broker_lists import Lists
+from hub.fleet.ca import CertificateAuthority, Issued, Revoked
 from hub.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -84,6 +89,26 @@ def test_our_own_services_run_what_there_is_with_settings_that_are_good(services
         assert settings.database_url == "postgresql://watchpost:secret@postgres/watchpost"
 
 
+def test_no_service_may_do_more_than_it_needs(services: dict[str, Any]) -> None:
+    for name, service in services.items():
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert name == "postgres" or service["read_only"], name
+        # A shared namespace outlives no restart of the container that it belongs to.
+        assert not {"privileged", "pid", "ipc", "network_mode", "userns_mode"} & set(service), name
+
+
+def test_logs_do_not_fill_the_disk(services: dict[str, Any]) -> None:
+    for name, service in services.items():
+        assert {"max-size", "max-file"} <= set(service["logging"]["options"]), name
+
+
+def test_only_what_is_published_is_offered(services: dict[str, Any]) -> None:
+    """Caddy tells browsers of HTTP/3 unless it is told not to; without its port they would try in vain."""
+    assert not any(port.endswith("/udp") for port in services["caddy"]["ports"])
+    assert re.search(r"^\s*protocols h1 h2$", (ROOT / "deploy/Caddyfile").read_text(), re.MULTILINE)
+
+
 def test_the_image_holds_what_it_is_made_of() -> None:
     copied = re.findall(r"^COPY (?!--from)(.+) \S+$", (ROOT / "deploy/Dockerfile").read_text(), re.MULTILINE)
     let_in = set(re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
@@ -92,46 +117,79 @@ def test_the_image_holds_what_it_is_made_of() -> None:
         assert source in let_in
 
 
-def test_mosquitto_starts_with_this_configuration(tmp_path: Path) -> None:
-    """Its own lines, in another folder and on another port; a client of our authority gets in."""
-    mosquitto = shutil.which("mosquitto")
-    if mosquitto is None:
+@dataclass(frozen=True, slots=True)
+class BrokerPlace:
+    """What the broker's container finds below /broker, in a folder of our own."""
+
+    folder: Path
+    authority: CertificateAuthority
+    port: int
+
+    def certify(self) -> str:
+        """A new certificate for the broker's listener."""
+        issued = self.authority.issue_server_certificate(["localhost"])
+        for name, text in {"ca.pem": self.authority.ca_pem, "server.key": issued.key_pem}.items():
+            (self.folder / "certs" / name).write_text(text)
+        (self.folder / "certs/server.pem").write_text(issued.certificate_pem)
+        return issued.certificate_pem
+
+    def list_revoked(self, *revoked: Issued) -> None:
+        """What the guard writes."""
+        serials = (x509.load_pem_x509_certificate(one.certificate_pem.encode()).serial_number for one in revoked)
+        out = [Revoked(serial, datetime.now(UTC)) for serial in serials]
+        broker_lists.write(self.folder / "lists", Lists(frozenset(), frozenset()), self.authority, out)
+
+    def lets_in(self, who: Issued) -> bool:
+        return Door(f"mqtts://localhost:{self.port}", self.authority).lets_in(who, "hub")
+
+    def certificate(self) -> str:
+        """What the listener shows, in one line of base64."""
+        return "".join(ssl.get_server_certificate(("127.0.0.1", self.port)).split())
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[BrokerPlace]:
+    """mosquitto as its container starts it: its own lines and script, in another folder and on another port."""
+    if shutil.which("mosquitto") is None:
         pytest.skip("mosquitto is not installed")
-    authority = CertificateAuthority.open(tmp_path / "secrets")
-    issued = authority.issue_server_certificate(["localhost"])
+    place = BrokerPlace(tmp_path, CertificateAuthority.open(tmp_path / "secrets"), free_port())
     for folder in ("certs", "lists", "kept"):
         (tmp_path / folder).mkdir()
-    (tmp_path / "certs/ca.pem").write_text(authority.ca_pem)
-    (tmp_path / "certs/server.pem").write_text(issued.certificate_pem)
-    (tmp_path / "certs/server.key").write_text(issued.key_pem)
-    (tmp_path / "lists/acl").write_text(acl_file())
+    place.certify()
     text = (ROOT / "deploy/mosquitto.conf").read_text().replace("/broker", str(tmp_path))
-    port = free_port()
-    # Its list of revoked certificates is written by the guard, which has tests of its own.
-    text = re.sub(r"^crlfile .*$", "", text, flags=re.MULTILINE)
-    text = text.replace("listener 8883", f"listener {port} 127.0.0.1\nuser root")
+    text = text.replace("listener 8883", f"listener {place.port} 127.0.0.1\nuser root")
     (tmp_path / "mosquitto.conf").write_text(text)
-    broker = subprocess.Popen([mosquitto, "-c", tmp_path / "mosquitto.conf"], stderr=subprocess.PIPE, text=True)
+    command = ["sh", str(ROOT / "deploy/mosquitto.sh"), str(tmp_path), str(tmp_path / "mosquitto.conf")]
+    running = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    yield place
+    running.terminate()
+    assert running.wait(10) == 0
+
+
+def test_the_broker_waits_for_its_lists_and_reads_them_again_when_they_change(broker: BrokerPlace) -> None:
+    hub, gone = (broker.authority.issue_client_certificate("hub") for _ in range(2))
+    with pytest.raises(DoorUnreachable):
+        broker.lets_in(hub)
+    broker.list_revoked()
+    until(lambda: answers(broker), "the broker")
+    assert broker.lets_in(gone)
+    broker.list_revoked(gone)
+    until(lambda: not broker.lets_in(gone), "the new list")
+    assert broker.lets_in(hub)
+
+
+def test_the_broker_shows_a_new_certificate_without_a_restart(broker: BrokerPlace) -> None:
+    hub = broker.authority.issue_client_certificate("hub")
+    broker.list_revoked()
+    until(lambda: answers(broker), "the broker")
+    issued = "".join(broker.certify().split())
+    assert broker.certificate() != issued
+    until(lambda: broker.certificate() == issued, "the new certificate")
+    assert broker.lets_in(hub)
+
+
+def answers(broker: BrokerPlace) -> bool:
     try:
-        assert let_in(authority, tmp_path, port), broker.stderr
-    finally:
-        broker.terminate()
-        broker.communicate()
-
-
-def let_in(authority: CertificateAuthority, place: Path, port: int) -> bool:
-    mine = authority.issue_client_certificate("hub")
-    (place / "hub.pem").write_text(mine.certificate_pem + mine.key_pem)
-    context = ssl.create_default_context(cadata=authority.ca_pem)
-    context.load_cert_chain(place / "hub.pem")
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        try:
-            plain = socket.create_connection(("127.0.0.1", port), 5)
-        except ConnectionRefusedError:
-            time.sleep(0.02)
-            continue
-        with context.wrap_socket(plain, server_hostname="localhost") as sock:
-            sock.sendall(b"\x10\x0f\x00\x04MQTT\x04\x02\x00\x14\x00\x03hub")
-            return sock.recv(4) == b"\x20\x02\x00\x00"
-    return False
+        return broker.lets_in(broker.authority.issue_client_certificate("hub"))
+    except DoorUnreachable:
+        return False

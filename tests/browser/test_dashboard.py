@@ -164,6 +164,19 @@ def test_the_theme_is_there_at_the_first_paint(site: Site, page: Page, feed: Fak
     assert 'data-theme="light"' in page.request.get(f"{site.url}/alerts").text()
 
 
+def test_a_menu_is_worked_by_keys_alone(site: Site, page: Page, feed: FakeFeed) -> None:
+    site.let_in(page)
+    page.goto(f"{site.url}/alerts")
+    opener = page.get_by_role("button", name="Export")
+    opener.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="CSV")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("link", name="JSON")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+
+
 def test_a_phone(site: Site, chromium: Browser) -> None:
     """No page is wider than it, whatever people call their things."""
     camera_id = site.add_camera("W" * 120, location="w" * 200)

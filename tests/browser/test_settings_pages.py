@@ -69,8 +69,10 @@ def test_keeping_less_is_asked_about(site: Site, page: Page) -> None:
 
 
 def test_the_audit_log_is_filtered_and_has_pages(site: Site, page: Page) -> None:
+    called = f"camera {site.add_camera('Front door')}"
     with database.connection_context():
-        for number in range(60):
+        audit.record("robot", "camera.change", called, {"settings": {"min_score": 0.7}}, {})
+        for number in range(100, 159):
             after = {"settings": {"min_score": 0.7}}
             audit.record("robot", "camera.change", f"camera {number}", {"settings": {"min_score": 0.6}}, after)
     site.let_in(page)
@@ -80,7 +82,9 @@ def test_the_audit_log_is_filtered_and_has_pages(site: Site, page: Page) -> None
     expect(page.locator(".audit li")).to_have_count(50)
     page.get_by_role("link", name="Older").click()
     expect(page.locator(".audit li")).to_have_count(10)
-    page.get_by_role("link", name="camera 3", exact=True).click()
+    link = page.get_by_role("link", name=called, exact=True)
+    expect(page.locator(".audit li", has=link)).to_contain_text(f"{called} Front door")
+    page.get_by_role("link", name="camera 103", exact=True).click()
     expect(page.locator(".audit li")).to_have_count(1)
     expect(page.locator(".audit li")).to_contain_text("settings.min_score")
     page.goto(f"{site.url}/audit?actor=%00&action=nothing&target=x&below=99999999999999999999")

@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from new_hub import NewHub, running_new_hub
 from playwright.sync_api import Browser, Page, expect
 
 from edge.alerts.outbox_view import view
+from edge.wire.messages import Visit
 
 pytestmark = [pytest.mark.walk, pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.usefixtures("no_errors")]
 ANNA = {"username": "anna", "password": "correct horse battery"}
@@ -38,27 +39,31 @@ class House:
 
     hub: NewHub
     api: Api
-    outbox: Path
-    cables: list[Cable]
-    cameras: dict[str, int]
+    outboxes: dict[str, Path] = field(default_factory=dict)
+    cables: list[Cable] = field(default_factory=list)
+    cameras: dict[str, int] = field(default_factory=dict)
 
     def alerts(self, query: str = "") -> list[Alert]:
         items: list[Alert] = self.api.call("GET", f"/api/alerts?limit=200&{query}")["items"]
         return items
+
+    def waiting(self, camera: str) -> list[Visit]:
+        """Visits that a camera's device has not got rid of yet, oldest first."""
+        return list(view(self.outboxes[camera]).waiting)
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory, scenes: Path) -> Iterator[House]:
     with running_new_hub(tmp_path_factory.mktemp("house")) as hub, ExitStack() as stack:
         api = Api.sign_up(hub.url, ANNA)
-        made = House(hub, api, Path(), [], {})
+        made = House(hub, api)
         for name, film in FILMS.items():
             token = api.call("POST", "/api/devices", {"name": f"{name} Pi"})
             device = hub.device(token["id"])
             done = device.enroll(f"watchpost-edge enroll --hub {hub.url} --token {token['token']}")
             assert done.returncode == 0, done.stderr
+            made.outboxes[name] = device.folder / "outbox.db"
             if name == PORCH:
-                made.outbox = device.folder / "outbox.db"
                 addresses = {key: device.told()[key] for key in ("mqtt_url", "media_rtsp_url")}
                 made.cables = [stack.enter_context(closing(Cable(url))) for url in addresses.values()]
                 device.reach(**{key: cable.url for key, cable in zip(addresses, made.cables, strict=True)})
@@ -120,9 +125,9 @@ def test_a_device_without_its_network_keeps_its_alerts_and_tells_them_later(hous
     expect(page.locator("main")).to_contain_text(re.compile(r"Reached the hub.*delayed \d min", re.DOTALL))
 
 
-def kept(house: House, since: datetime) -> list[Any]:
-    """Visits that the porch's device keeps and that began after a moment, oldest first."""
-    return [visit for visit in view(house.outbox).waiting if visit.opened_at > since]
+def kept(house: House, since: datetime) -> list[Visit]:
+    """Visits that the porch's device keeps and that began after a moment."""
+    return [visit for visit in house.waiting(PORCH) if visit.opened_at > since]
 
 
 def opened(alert: Alert) -> datetime:
@@ -145,7 +150,8 @@ def alerts(house: House, page: Page) -> Iterator[list[Alert]]:
 
     wait_for(page, are_enough)
     enable(house, False)
-    wait_for(page, lambda: all(alert["closed_at"] for alert in house.alerts()) and not view(house.outbox).waiting)
+    wait_for(page, lambda: applied(house))
+    wait_for(page, lambda: not any(map(house.waiting, FILMS)) and all(alert["closed_at"] for alert in house.alerts()))
     yield house.alerts()
     enable(house, True)
 
@@ -153,6 +159,11 @@ def alerts(house: House, page: Page) -> Iterator[list[Alert]]:
 def enable(house: House, on: bool) -> None:
     for camera in house.cameras.values():
         house.api.call("PATCH", f"/api/cameras/{camera}", {"enabled": on})
+
+
+def applied(house: House) -> bool:
+    devices = house.api.call("GET", "/api/devices")["items"]
+    return all(device["reported_revision"] >= device["desired_revision"] for device in devices)
 
 
 def test_a_list_of_some_is_what_was_asked_for_and_its_link_leads_everybody_there(

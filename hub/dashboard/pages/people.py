@@ -36,10 +36,19 @@ def audit_log(user: Principal) -> Response:
     below = request.args.get("below", "")
     cursor = int(below) if below.isascii() and below.isdigit() and len(below) < 16 else None
     rows = audit.page(AUDIT_ROWS + 1, cursor, **{name: value or None for name, value in given.items()})
-    shown = [_entry(row) for row in rows[:AUDIT_ROWS]]
+    names = _names(user)
+    shown = [_entry(row) | {"called": names.get(row.target, "")} for row in rows[:AUDIT_ROWS]]
     older = rows[AUDIT_ROWS - 1].id if len(rows) > AUDIT_ROWS else None
     values = {"entries": shown, "given": given, "filtered": any(given.values()), "older": older}
     return shell("audit.html", user, "audit", actions=audit.actions(), **values, data={})
+
+
+def _names(user: Principal) -> dict[str, str]:
+    """What is called how now, by how it stands in the log."""
+    inventory = Inventory.of(user)
+    named = {f"camera {one['id']}": str(one["name"]) for one in inventory.cameras.values()}
+    named |= {f"device {one['id']}": str(one["name"]) for one in inventory.devices.values()}
+    return named | {f"user {one.id}": one.username for one in users.listing()}
 
 
 def _entry(row: Audit) -> dict[str, Any]:

@@ -33,7 +33,7 @@ export function startMenus() {
     menu.addEventListener("keydown", walk);
     menu.addEventListener("toggle", (event) => {
       const opener = document.querySelector(`[popovertarget="${menu.id}"]`);
-      if (event.newState === "open" && opener) place(menu, opener.getBoundingClientRect());
+      if (event.newState === "open" && opener) { place(menu, opener.getBoundingClientRect()); items(menu)[0]?.focus(); }
       if (opener) opener.setAttribute("aria-expanded", String(event.newState === "open"));
     });
   }

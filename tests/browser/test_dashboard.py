@@ -192,4 +192,15 @@ def test_a_phone(site: Site, chromium: Browser) -> None:
     for path in (*lists, f"/cameras/{camera_id}", f"/alerts/{alert_id}", "/devices/pi"):
         page.goto(site.url + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+    page.goto(f"{site.url}/settings/tokens")
+    page.get_by_role("button", name="Make a token").first.click()
+    expect(page.get_by_role("button", name="Make it")).to_be_in_viewport(ratio=1)
     context.close()
+
+
+def test_a_phone_on_its_side(site: Site, page: Page, feed: FakeFeed) -> None:
+    page.set_viewport_size({"width": 844, "height": 390})
+    site.let_in(page)
+    page.goto(site.url)
+    for part in (page.get_by_role("link", name="Live", exact=True), page.get_by_role("button", name="You")):
+        expect(part).to_be_in_viewport(ratio=1)

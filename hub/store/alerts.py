@@ -238,13 +238,18 @@ def _walk(cameras: frozenset[int] | None, conditions: list[Condition], limit: in
     if len(cameras) == 1:
         statement = f"SELECT {COLUMNS} FROM alert WHERE camera_id = %s AND {where} {NEWEST_FIRST} {limit}"
         return statement, [*cameras, *values]
-    # One walk for each camera, then the newest of all: an IN would read every other camera's alerts on the way.
-    each = f"SELECT {COLUMNS} FROM alert WHERE camera_id = wanted.camera AND {where} {NEWEST_FIRST} {limit}"
-    statement = (
+    # One walk for each camera, along its index alone, then the rows of the newest of all: an IN would read every other
+    # camera's alerts on the way, and to take the rows with it each camera's whole page.
+    each = f"SELECT opened_at, id FROM alert WHERE camera_id = wanted.camera AND {where} {NEWEST_FIRST} {limit}"
+    newest = (
         f"SELECT found.* FROM unnest(%s::bigint[]) AS wanted (camera) CROSS JOIN LATERAL ({each}) AS found "
         f"{NEWEST_FIRST} {limit}"
     )
-    return statement, [sorted(cameras), *values]
+    rows = f"SELECT {COLUMNS} FROM alert WHERE {where}"  # the conditions again, which tell the planner the months
+    statement = (
+        f"SELECT {COLUMNS} FROM ({newest}) AS newest JOIN ({rows}) AS rows USING (opened_at, id) {NEWEST_FIRST} {limit}"
+    )
+    return statement, [sorted(cameras), *values, *values]
 
 
 def _joined(conditions: Sequence[Condition]) -> tuple[str, list[object]]:

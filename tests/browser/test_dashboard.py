@@ -192,10 +192,26 @@ def test_a_phone(site: Site, chromium: Browser) -> None:
     for path in (*lists, f"/cameras/{camera_id}", f"/alerts/{alert_id}", "/devices/pi"):
         page.goto(site.url + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+    page.get_by_role("button", name="More", exact=True).click()
+    expect(page.get_by_role("link", name="Overview")).to_be_visible()
+    expect(page.get_by_role("button", name="Keys")).to_be_hidden()
     page.goto(f"{site.url}/settings/tokens")
     page.get_by_role("button", name="Make a token").first.click()
     expect(page.get_by_role("button", name="Make it")).to_be_in_viewport(ratio=1)
     context.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/cameras"])
+def test_who_sees_no_camera_is_told_who_gives_one_and_it_appears(
+    site: Site, page: Page, feed: FakeFeed, path: str
+) -> None:
+    site.let_in(page, "carla")
+    page.goto(site.url + path)
+    expect(page.get_by_text("An admin adds them")).to_be_visible()
+    expect(page.get_by_role("group", name="Layout")).to_have_count(0)
+    given = page.request.get(f"{site.url}/api/cameras/{site.add_camera('Front door')}").json()
+    feed.tell_all(given)
+    expect(page.get_by_role("heading", name="Front door")).to_be_visible()
 
 
 def test_a_phone_on_its_side(site: Site, page: Page, feed: FakeFeed) -> None:

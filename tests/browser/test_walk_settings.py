@@ -95,6 +95,7 @@ def test_a_token_reads_what_it_may_until_it_is_revoked(demo: RunningDemo, page: 
     page.get_by_label("Name").fill("Doorbell")
     page.get_by_label("alerts:read").check()
     page.get_by_role("button", name="Make it").click()
+    expect(page.locator("#token-made [data-slot=token]")).to_contain_text("wp_")
     token = str(page.locator("#token-made [data-slot=token]").text_content())
     example = str(page.locator("#token-made [data-slot=example]").text_content())
     assert example == f"curl -H 'Authorization: Bearer {token}' {demo.url}/api/alerts"

@@ -1,54 +1,45 @@
 """watchpost-hub certificate: what this machine's own servers show, from the hub's own authority."""
 
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from cryptography import x509
 
 from hub.commands.opened import settled
+from hub.fleet import server_certificate
 from hub.fleet.ca import CertificateAuthority
-from hub.secrets import replaced
 
-RENEW = timedelta(days=30)
+# The last part is not a number: that would be an address, which nobody finds under a name.
+NAME = re.compile(r"(?!.*\.?[0-9]+\Z)[A-Za-z0-9_*.-]{1,64}")
+
+
+def _checked(_context: click.Context, _parameter: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        if not NAME.fullmatch(name):
+            raise click.BadParameter(f"{name!r} is not a host name")
+    return names
 
 
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--name", "names", multiple=True, help="A name that the servers go by; may be repeated.")
+@click.option(
+    "--name", "names", multiple=True, callback=_checked, help="A name that the servers go by; may be repeated."
+)
 @click.option("--address", "addresses", multiple=True, help="An address of theirs; may be repeated.")
 def command(folder: Path, names: tuple[str, ...], addresses: tuple[str, ...]) -> None:
     """Issue FOLDER/server.pem and server.key, with ca.pem, unless those there are good for another month."""
     if not names and not addresses:
         raise click.UsageError("who is it for? --name or --address")
+    now = datetime.now(UTC)
     with settled() as settings:
         authority = CertificateAuthority.open(settings.secrets_dir)
-        good = _is_good(folder, authority.ca_pem, {*names, *addresses})
-        if not good:
-            _issue(folder, authority, names, addresses)
+        good = server_certificate.is_good(folder, authority, {*names, *addresses}, now)
+        try:
+            if not good:
+                server_certificate.issue(folder, authority, names, addresses, now)
+        except OSError as error:
+            raise click.ClickException(f"{error.filename or folder}: {error.strerror}") from None
+        except ValueError as error:
+            raise click.ClickException(str(error)) from None
     click.echo("unchanged" if good else "issued")
-
-
-def _issue(folder: Path, authority: CertificateAuthority, names: tuple[str, ...], addresses: tuple[str, ...]) -> None:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        issued = authority.issue_server_certificate(names, addresses)
-        replaced(folder / "server.key", issued.key_pem.encode())
-        replaced(folder / "server.pem", issued.certificate_pem.encode())
-        replaced(folder / "ca.pem", authority.ca_pem.encode())
-    except OSError as error:
-        raise click.ClickException(f"{error.filename or folder}: {error.strerror}") from None
-    except ValueError as error:
-        raise click.ClickException(str(error)) from None
-
-
-def _is_good(folder: Path, ca_pem: str, wanted: set[str]) -> bool:
-    """Present, of this authority, for exactly these names, and for long enough."""
-    try:
-        certificate = x509.load_pem_x509_certificate((folder / "server.pem").read_bytes())
-        same_ca = (folder / "ca.pem").read_text() == ca_pem and (folder / "server.key").exists()
-        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (OSError, ValueError, x509.ExtensionNotFound):
-        return False
-    names = {*found.get_values_for_type(x509.DNSName), *map(str, found.get_values_for_type(x509.IPAddress))}
-    return same_ca and names == wanted and certificate.not_valid_after_utc - datetime.now(UTC) > RENEW

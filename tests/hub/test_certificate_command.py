@@ -1,5 +1,6 @@
 """The certificate of the hub's own servers: issued once, kept while it is good for these names, else made anew."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ from click.testing import CliRunner, Result
 from cryptography import x509
 
 from hub.commands.certificate import command
+from hub.fleet.ca import CertificateAuthority
+from hub.fleet.server_certificate import is_good, renew
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +37,25 @@ def test_it_is_issued_once_for_each_set_of_names(place: Path) -> None:
 def test_bad_input_is_one_line(place: Path, words: tuple[str, ...], code: int, told: str) -> None:
     done = run(place / "tls", *words)
     assert (done.exit_code, told in done.output) == (code, True)
+
+
+@pytest.mark.parametrize("name", ["", "192.0.2.1", "hub.example:8443", "https://hub.example", "a b"])
+def test_a_name_under_which_nobody_is_found_is_refused(place: Path, name: str) -> None:
+    done = run(place / "tls", "--name", name)
+    assert (done.exit_code, f"{name!r} is not a host name" in done.output) == (2, True)
+    assert not (place / "tls").exists()
+
+
+def test_it_is_renewed_in_its_last_month_for_the_same_names(place: Path) -> None:
+    folder, now = place / "tls", datetime.now(UTC)
+    run(folder, "--name", "mosquitto", "--name", "hub.example", "--address", "192.0.2.1")
+    authority = CertificateAuthority.open(place / "data/secrets")
+    before = (folder / "server.pem").read_text()
+    assert not renew(folder, authority, now + timedelta(days=334))
+    assert (folder / "server.pem").read_text() == before
+    assert renew(folder, authority, now + timedelta(days=336))
+    assert (folder / "server.pem").read_text() != before
+    assert is_good(folder, authority, {"mosquitto", "hub.example", "192.0.2.1"}, now + timedelta(days=336))
 
 
 def test_a_folder_that_is_none_is_one_line(place: Path) -> None:

@@ -27,13 +27,17 @@ from hub.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "compose.yaml"
-GIVEN = {"WATCHPOST_DOMAIN": "hub.example.org", "WATCHPOST_DATABASE_PASSWORD": "secret"}
+GIVEN = {"WATCHPOST_DOMAIN": "hub.example.org", "WATCHPOST_DATABASE_PASSWORD": "secret", "WATCHPOST_KEEP_DAYS": "30"}
 OURS = "watchpost-hub:"
 
 
 def substituted(text: str) -> str:
-    """What compose makes of `${NAME}` and `${NAME:?why}`."""
-    return re.sub(r"(?<!\$)\$\{(\w+)[^}]*\}", lambda found: GIVEN[found[1]], text)
+    """What compose makes of `${NAME}`, `${NAME:?why}` and `${NAME:-default}`."""
+
+    def value(found: re.Match[str]) -> str:
+        return GIVEN[found[1]] if found[2] is None else GIVEN.get(found[1], found[2])
+
+    return re.sub(r"(?<!\$)\$\{(\w+)(?::-([^}]*)|[^}]*)\}", value, text)
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +91,7 @@ def test_our_own_services_run_what_there_is_with_settings_that_are_good(services
         settings = Settings.from_env(service["environment"])
         assert settings.public_url == "https://hub.example.org"
         assert settings.database_url == "postgresql://watchpost:secret@postgres/watchpost"
+        assert (settings.web_workers, settings.keep_days, settings.disk_reserve_mb) == (2, 30, 500)
 
 
 def test_no_service_may_do_more_than_it_needs(services: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ Times travel as CBOR tag 1 (seconds since 1970), ids as tag 37 (UUID), pictures 
 """
 
 import json
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
@@ -28,6 +28,7 @@ T = TypeVar("T", bound=Message | JsonMessage)
 JSON_LIMIT = 64 * 1024
 CBOR_LIMIT = 4 * 1024 * 1024
 DEPTH_LIMIT = 16
+UTC_OFFSET = timedelta(0)
 HARMLESS = frozenset({bool, bytes, int, type(None), UUID})
 
 
@@ -91,24 +92,25 @@ def _convert(kind: type[T], plain: object) -> T:
     return message
 
 
-def _check(value: object, place: str) -> None:
+def _check(value: Any, place: str) -> None:
     """Refuse what the types let through and PostgreSQL, JSON or a comparison would stumble over later."""
-    if type(value) in HARMLESS:
+    kind: Any = type(value)
+    if kind in HARMLESS:
         return
-    if isinstance(value, float):
+    if kind is float:
         _refuse(not isfinite(value), place, "not a finite number")
-    elif isinstance(value, str):
-        _refuse("\0" in value or not _is_unicode(value), place, "text with NUL or half a character")
-    elif isinstance(value, datetime):
-        _refuse(value.utcoffset() != timedelta(0), place, "not in UTC")
-    elif is_dataclass(value) and not isinstance(value, type):
-        for name in _names(type(value)):
-            _check(getattr(value, name), name)
-    elif isinstance(value, dict):
-        _check(tuple(value.items()), place)
-    elif isinstance(value, tuple):
+    elif kind is tuple:
         for part in value:
             _check(part, place)
+    elif isinstance(value, str):
+        _refuse("\0" in value or not _is_unicode(value), place, "text with NUL or half a character")
+    elif kind is datetime:
+        _refuse(value.utcoffset() != UTC_OFFSET, place, "not in UTC")
+    elif kind is dict:
+        _check(tuple(value.items()), place)
+    else:
+        for name in _names(kind):
+            _check(getattr(value, name), name)
 
 
 @cache

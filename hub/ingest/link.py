@@ -95,5 +95,5 @@ class Link:
         self._connection.acknowledge(numbers)
 
     def publish(self, device_id: str, kind: Kind, payload: bytes, qos: int = QOS) -> None:
-        """Say something to a device; `desired` is retained, and an empty payload takes it back."""
+        """Say something to a device, with the next `write`; `desired` is retained, an empty payload takes it back."""
         self._connection.publish(topic(device_id, kind), payload, qos=qos, retain=kind in RETAINED)

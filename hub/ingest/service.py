@@ -129,7 +129,6 @@ class Ingest:
             link.lead()
             outgoing.all_desired()
             outgoing.untold_commands()
-        self.resources.pulse.note(leader=membership.leads)
 
     def _turn(self, link: Link, listener: Listener, outgoing: Outgoing) -> None:
         _wait(link, listener)
@@ -165,6 +164,7 @@ class Ingest:
         answers = batch.committed if pictures_kept else batch.withheld()
         for device_id, pairs in answers.items():
             outgoing.committed(device_id, pairs)
+        link.write()  # now, not behind reports: trouble with those is no reason to withhold it
         for report in batch.reports:
             reports.apply(report)
         link.acknowledge([number for number, _ in messages])

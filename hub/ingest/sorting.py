@@ -17,7 +17,7 @@ from hub.store.dead_letters import Letter
 Report = Answer | Health | Reported | Selftest | Status
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, like all that is made for every message
 class Incoming:
     """One message as the broker gave it."""
 
@@ -26,7 +26,7 @@ class Incoming:
     received_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: see Incoming
 class PlacedVisit:
     """A visit of a camera that belongs to the device that sent it."""
 

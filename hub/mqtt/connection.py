@@ -65,9 +65,12 @@ class Connection:
             raise ConnectionLost("the broker refused a subscription")
 
     def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool) -> None:
-        """Send a message. The broker's receipt is not waited for: whoever publishes says it again after a loss."""
+        """Queue a message for the next `flush`; many go in one write.
+
+        The broker's receipt is not waited for: whoever publishes says it again after a loss.
+        """
         self._number = self._number % 65535 + 1
-        self._send(packets.publish(Publish(topic, payload, qos, retain, number=self._number if qos else 0)))
+        self._unsent += packets.publish(Publish(topic, payload, qos, retain, number=self._number if qos else 0))
 
     def acknowledge(self, numbers: Iterable[int]) -> None:
         """Tell the broker that these messages are taken care of, all in one write."""
@@ -102,6 +105,7 @@ class Connection:
         try:
             while self._unsent:
                 del self._unsent[: self._sock.send(self._unsent)]
+                self._sent_at = now
         except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
             self._stuck_since = self._stuck_since or now
             if now - self._stuck_since > CONNECT_S:
@@ -130,7 +134,6 @@ class Connection:
 
     def _send(self, data: bytes) -> None:
         self._unsent += data
-        self._sent_at = time.monotonic()
         self.flush()
 
     def _receive(self) -> int:

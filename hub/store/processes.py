@@ -18,7 +18,6 @@ class IngestFacts(msgspec.Struct, frozen=True):
     """How an ingest process does; counts are since its start, `lag_s` is from reading a message to its commit."""
 
     broker_trouble: str = ""
-    leader: bool = True
     pictures_kept: bool = True
     visits: int = 0
     letters: int = 0

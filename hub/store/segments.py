@@ -1,6 +1,8 @@
 """Pictures in append-only files, `pictures/NNNNNN.seg`: a batch costs one fdatasync; a row says where its JPEG lies.
 
 Bytes behind the last committed row are what a crash left there: nobody refers to them, the next append goes behind.
+The newest pictures stay in the page cache for whoever looks at them now; what is older is let go of, so that a stream
+of pictures goes through the same pages again and again instead of filling the memory that the database works in.
 Each writer locks the file that it appends to, so several ingest processes write side by side.
 """
 
@@ -18,6 +20,8 @@ from hub.store.errors import PictureError
 from hub.store.pictures import Place, Room, StoredSegment
 
 SEGMENT_BYTES = 256 * 1024 * 1024
+CACHED_BYTES = 4 * 1024 * 1024
+LET_GO_BYTES = 4 * 1024 * 1024  # at once, lest a large page that lies across two parts stay
 DAY_S = 86400
 VECTOR = 512  # buffers in one writev; IOV_MAX is 1024
 
@@ -72,6 +76,7 @@ class SegmentWriter:
         self._file: int | None = None
         self._number = 0
         self._end = 0
+        self._let_go_to = 0
 
     def append(self, pictures: Sequence[bytes]) -> list[Place]:
         """Write the pictures and force them to the disk: when this returns, a row may refer to them.
@@ -92,6 +97,7 @@ class SegmentWriter:
             os.ftruncate(file, self._end)
             raise
         self._end = offset
+        self._let_go(file)
         return places
 
     def close(self) -> None:
@@ -99,6 +105,13 @@ class SegmentWriter:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+    def _let_go(self, file: int) -> None:
+        """Tell the kernel of what is on the disk and not new any more. It reads it again when somebody asks."""
+        old = self._end - CACHED_BYTES - self._let_go_to
+        if old >= LET_GO_BYTES:
+            os.posix_fadvise(file, self._let_go_to, old, os.POSIX_FADV_DONTNEED)
+            self._let_go_to += old
 
     def _segment(self) -> int:
         if self._file is not None and (self._end >= self._segment_bytes or self._today() != self._day):
@@ -131,7 +144,8 @@ class SegmentWriter:
             return False
         if fresh:
             _sync_directory(self._directory)
-        self._file, self._number, self._end, self._day = file, number, found.st_size, today
+        self._file, self._number, self._day = file, number, today
+        self._end = self._let_go_to = found.st_size
         return True
 
     def _today(self) -> int:

@@ -47,6 +47,7 @@ def test_the_hub_gets_in_by_password_and_hears_all(port: int) -> None:
     hub = Connection(Peer("127.0.0.1", port, "hub", "hub", PASSWORD))
     hub.subscribe(["watchpost/v1/+/visit"])
     hub.publish("watchpost/v1/door/visit", b"a visit", qos=1, retain=False)
+    hub.flush()
     heard: list[bytes] = []
     while not heard:
         heard = [message.payload for message in hub.read(10, 10_000)]

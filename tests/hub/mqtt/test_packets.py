@@ -1,5 +1,7 @@
 """MQTT packets: against paho's own, cut anywhere, and nonsense is refused rather than believed."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,6 +34,21 @@ def test_messages_survive_being_cut_anywhere(messages: list[Publish], cuts: list
             assert kind == Packet.PUBLISH
             heard.append(packets.read_publish(flags, body))
     assert heard == messages
+
+
+@given(MESSAGES, st.integers(0, 400))
+def test_a_message_that_ends_early_is_refused_or_has_less_payload(message: Publish, size: int) -> None:
+    assembler = Assembler()
+    assembler.feed(packets.publish(message))
+    packet = assembler.next()
+    assert packet is not None
+    _, flags, body = packet
+    head = 2 + len(message.topic.encode()) + (2 if message.qos else 0)
+    if size < head:
+        with pytest.raises(ProtocolError):
+            packets.read_publish(flags, body[:size])
+    else:
+        assert packets.read_publish(flags, body[:size]) == replace(message, payload=message.payload[: size - head])
 
 
 @given(st.binary(max_size=200))

@@ -1,5 +1,6 @@
 """Pictures in segment files: written once, found again, checked, whatever a crash left behind."""
 
+import os
 from hashlib import sha256
 from pathlib import Path
 
@@ -115,6 +116,30 @@ def test_damage_and_loss_are_told(tmp_path: Path) -> None:
     with pytest.raises(PictureError, match="gone"):
         read_picture(tmp_path, Place(7, 0, 7), digest(b"picture"))
     assert read_picture(tmp_path, place, digest(b"picture")) == b"picture"
+
+
+def in_page_cache(path: Path, offset: int) -> bool:
+    """Whether a byte can be had without asking the disk."""
+    with path.open("rb", buffering=0) as file:
+        try:
+            return os.preadv(file.fileno(), [bytearray(1)], offset, os.RWF_NOWAIT) == 1
+        except BlockingIOError:
+            return False
+
+
+def test_new_pictures_stay_in_memory_and_old_ones_do_not(tmp_path: Path) -> None:
+    with (tmp_path / "probe").open("wb", buffering=0) as file:
+        file.write(bytes(4096))
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    if in_page_cache(tmp_path / "probe", 0):
+        pytest.skip("a file system that is memory")
+    writer, picture = SegmentWriter(tmp_path), b"picture!" * 2**14
+    places = [place for _ in range(24) for place in writer.append([picture] * 4)]
+    path = segment_path(tmp_path, 1)
+    assert not any(in_page_cache(path, place.offset) for place in places[:4])
+    assert all(in_page_cache(path, place.offset) for place in places[-8:])
+    assert all(read_picture(tmp_path, place, digest(picture)) == picture for place in places)
 
 
 def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """Pages of a hub's web process as a program asks for them, for the bench."""
 
-import http.client
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -17,6 +17,8 @@ from hub.api import cursors
 from hub.store.alerts import Position, Wanted
 
 PROGRAM = str(Path(sys.executable).with_name("watchpost-hub"))
+ROOM = 1024 * 1024
+LENGTH = re.compile(rb"\r\nContent-Length: (\d+)")
 
 
 def path_of(wanted: Wanted, at: Position | None) -> str:
@@ -36,13 +38,24 @@ def path_of(wanted: Wanted, at: Position | None) -> str:
 
 
 def asked(port: int, token: str, paths: list[str]) -> list[Callable[[], object]]:
-    connection = http.client.HTTPConnection("127.0.0.1", port)
+    """Calls that fetch a page each, one after the other over one connection.
+
+    By a bare socket: `http.client` takes a tenth to a third of a millisecond of its own, and up to two at p99.
+    """
+    connection, room = socket.create_connection(("127.0.0.1", port)), bytearray(ROOM)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    rest = f" HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n\r\n"
 
     def get(path: str) -> None:
-        connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
-        answer = connection.getresponse()
-        body = answer.read()
-        assert answer.status == 200, body
+        connection.sendall(f"GET {path}{rest}".encode())
+        had, whole = 0, ROOM
+        while had < whole:
+            got = connection.recv_into(memoryview(room)[had:])
+            assert got, "the hub hung up"
+            had += got
+            if whole == ROOM and (head := bytes(room[:had]).partition(b"\r\n\r\n"))[1]:
+                assert head[0].startswith(b"HTTP/1.1 200 "), head
+                whole = len(head[0]) + 4 + int(LENGTH.findall(head[0])[0])
 
     return [lambda path=path: get(path) for path in paths]
 

@@ -25,6 +25,7 @@ import ingest
 from hub_pages import asked, path_of, served
 from ten_million import fill
 
+from hub.api.alert_item import COLUMNS
 from hub.store import alerts, migrate, rollup
 from hub.store.alerts import Position, Wanted
 from hub.store.db import open_database
@@ -125,14 +126,14 @@ def listings(database: Any) -> Iterator[Line]:
         for name, wanted in queries().items():
             found = positions(wanted, deep)
             spent = sorted(in_sql(database, wanted, at) for at in found)
-            times = timed([lambda wanted=wanted, at=at: alerts.page(wanted, 50, at) for at in found])
+            times = timed([lambda wanted=wanted, at=at: alerts.page_shown(COLUMNS, wanted, 50, at) for at in found])
             where = "any depth" if deep else "page 1"
             yield Line(f"list {name}, {where}: ms in SQL, planning and all", "≤ 1", shown(spent))
             yield Line(f"list {name}, {where}: ms in the program", "", shown(times))
 
 
 def in_sql(database: Any, wanted: Wanted, at: Position | None) -> float:
-    """Milliseconds that PostgreSQL itself plans and runs the statements of one page, as it says."""
+    """Milliseconds that PostgreSQL itself plans and runs the statements of one page of the API, as it says."""
     said: list[tuple[str, Any]] = []
     real = database.execute_sql
 
@@ -142,7 +143,7 @@ def in_sql(database: Any, wanted: Wanted, at: Position | None) -> float:
 
     database.execute_sql = heard
     try:
-        alerts.page(wanted, 50, at)
+        alerts.page_shown(COLUMNS, wanted, 50, at)
     finally:
         del database.execute_sql
     plans = [real(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}", values).fetchone()[0][0] for sql, values in said]

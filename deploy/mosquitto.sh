@@ -3,7 +3,7 @@
 # The guard has a container of its own and cannot signal the broker; this shell becomes it, so that $$ is the broker's.
 cd "${1:-/broker}" || exit 1
 until [ -s lists/acl ]; do sleep 0.2; done
-state() { cksum lists/* certs/*; }
+state() { sha256sum lists/* certs/*; }
 known=$(state)
 while sleep 1 && kill -0 $$; do
     now=$(state)

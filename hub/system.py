@@ -35,17 +35,20 @@ class SystemState:
 
 def system_state(now: datetime) -> SystemState:
     """How it is now; needs a database connection."""
-    ingests, jobs = processes.of_kind("ingest"), processes.of_kind("jobs")
+    ingests, jobs, guards = (processes.of_kind(kind) for kind in ("ingest", "jobs", "guard"))
     speaking = [facts_of(process, IngestFacts) for process in ingests if not is_silent(process, now)]
     busy = [facts_of(process, JobsFacts) for process in jobs if not is_silent(process, now)]
     broker, letters = _broker(speaking), dead_letters.count()
+    troubles = _troubles(speaking, busy, broker, letters)
+    if guards and all(is_silent(process, now) for process in guards):  # a broker that asks the hub itself needs none
+        troubles.append(Trouble("guard_silent", "The guard does not run: the broker still lets revoked devices in."))
     return SystemState(
-        processes=[*ingests, *jobs],
+        processes=[*ingests, *jobs, *guards],
         ingest=speaking,
         jobs=busy[0] if busy else JobsFacts(),
         broker=broker,
         dead_letters=letters,
-        troubles=_troubles(speaking, busy, broker, letters),
+        troubles=troubles,
     )
 
 

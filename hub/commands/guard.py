@@ -6,9 +6,11 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from socket import gethostname
 from threading import Event
 
 import click
@@ -23,12 +25,14 @@ from hub.fleet.broker_door import Door
 from hub.fleet.broker_guard import Guard, Way
 from hub.fleet.ca import CertificateAuthority
 from hub.settings import Settings
+from hub.store import processes
 from hub.store.db import TROUBLE, open_database
 from hub.store.errors import first_line
 from hub.store.listen import Listener
-from hub.store.models import database
+from hub.store.models import Process, database
 from hub.store.notify import DEVICE
 
+KIND = "guard"
 TICK_S, KNOCK_S, PAUSE_S, RETRY_S = 1.0, 30.0, 0.1, 2.0
 log = structlog.get_logger(__name__)
 
@@ -55,9 +59,10 @@ def command(folder: Path, broker_pid: Path | None, certificate: Path | None) -> 
         reload = partial(hang_up, broker_pid)
         guard = _guard(settings, authority, folder, reload, stop)
         renew = partial(_renew, certificate, authority, reload)
+        beat = _Heart(datetime.now(UTC)).beat
         while not stop.is_set():
             try:
-                _run_once(guard, renew, settings.database_url, stop)
+                _run_once(guard, renew, beat, settings.database_url, stop)
             except TROUBLE as error:
                 log.warning("the guard begins anew", reason=first_line(error))
                 pool.close_all()
@@ -88,7 +93,21 @@ def hang_up(pid_file: Path | None) -> None:
             os.kill(int(pid_file.read_text()), signal.SIGHUP)
 
 
-def _run_once(guard: Guard, renew: Callable[[], None], url: str, stop: Event) -> None:
+@dataclass(slots=True)
+class _Heart:
+    """Says every few seconds that the guard lives."""
+
+    started_at: datetime
+    due_at: float = 0.0
+
+    def beat(self) -> None:
+        if time.monotonic() >= self.due_at:
+            self.due_at = time.monotonic() + processes.BEAT_S
+            name, now = f"{KIND}@{gethostname()[:100]}", datetime.now(UTC)
+            processes.beat(Process(name=name, kind=KIND, started_at=self.started_at, seen_at=now, facts={}))
+
+
+def _run_once(guard: Guard, renew: Callable[[], None], beat: Callable[[], None], url: str, stop: Event) -> None:
     """After each notice, and every second in case a file was touched; the door is tried now and then."""
     renew()
     knocked_at = time.monotonic()
@@ -100,5 +119,6 @@ def _run_once(guard: Guard, renew: Callable[[], None], url: str, stop: Event) ->
                 renew()
             with database.connection_context():
                 guard.turn(knock=knock)
+                beat()
             select.select([listener], [], [], TICK_S)
             listener.take()

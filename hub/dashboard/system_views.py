@@ -34,13 +34,14 @@ class Room:
 
 def parts(state: SystemState, now: datetime) -> list[Shape]:
     """What the hub is made of: `{label, tone, verdict}`; the page itself is the proof that web and database answer."""
-    silent = {process.kind for process in state.processes if is_silent(process, now)}
-    speaking = {process.kind for process in state.processes} - silent
+    known = {process.kind for process in state.processes}
+    speaking = {process.kind for process in state.processes if not is_silent(process, now)}
     return [
         _part("Web and database", "ok", "Answers"),
-        _part("Ingest", *(("ok", "Running") if "ingest" in speaking else ("bad", "Silent"))),
+        _running("Ingest", "ingest" in speaking),
         _part("Broker", *_broker(state, speaking)),
-        _part("Jobs", *(("ok", "Running") if "jobs" in speaking else ("bad", "Silent"))),
+        _running("Jobs", "jobs" in speaking),
+        *([_running("Guard of the broker", "guard" in speaking)] if "guard" in known else []),
     ]
 
 
@@ -99,6 +100,10 @@ def _broker(state: SystemState, speaking: set[str]) -> tuple[str, str]:
     if "ingest" not in speaking:
         return "none", "Not told"
     return ("bad", "Not connected") if state.broker else ("ok", "Connected")
+
+
+def _running(label: str, speaks: bool) -> Shape:
+    return _part(label, *(("ok", "Running") if speaks else ("bad", "Silent")))
 
 
 def _part(label: str, tone: str, verdict: str) -> Shape:

@@ -1,9 +1,10 @@
-"""What the processes of the hub say of themselves: how the web process knows of ingest, its broker, and the jobs."""
+"""What the processes of the hub say of themselves: how the web process knows of ingest, its broker, jobs and guard."""
 
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 import msgspec
+from peewee import fn
 
 from hub.store import rows
 from hub.store.models import Process
@@ -46,7 +47,7 @@ def beat(process: Process) -> None:
 
 
 def of_kind(kind: str) -> list[Process]:
-    """Every process of a kind that has been seen in the last day, by name."""
+    """Every process of a kind that is remembered, by name."""
     return rows.models(Process.select().where(Process.kind == kind).order_by(Process.name), Process)
 
 
@@ -61,5 +62,7 @@ def is_silent(process: Process, now: datetime) -> bool:
 
 
 def forget_silent(now: datetime) -> int:
-    """Forget processes that have not been seen for a day; how many."""
-    return int(Process.delete().where(Process.seen_at < now - FORGOTTEN).execute())  # type: ignore[misc]
+    """Forget processes that have not been seen for a day while another of their kind was; how many."""
+    other = Process.alias()
+    replaced = other.select().where(other.kind == Process.kind, other.seen_at >= now - FORGOTTEN)
+    return int(Process.delete().where(Process.seen_at < now - FORGOTTEN, fn.EXISTS(replaced)).execute())  # type: ignore[misc]

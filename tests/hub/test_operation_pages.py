@@ -60,6 +60,22 @@ def test_the_system_tells_what_people_should_know(login: Login) -> None:
     ]
 
 
+def test_a_guard_that_fell_silent_is_told_until_another_speaks(app: Flask, login: Login) -> None:
+    viewer, now = login("viewer"), datetime.now(UTC)
+    for kind in ("ingest", "jobs", "guard"):
+        said(kind)
+    assert viewer.get("/api/system").get_json()["troubles"] == []
+    said("guard", now - timedelta(days=3))
+    said("jobs", now - timedelta(days=3))
+    with app.app_context(), database.connection_context():
+        assert processes.forget_silent(now) == 0
+        processes.beat(Process(name="jobs@elsewhere", kind="jobs", started_at=now, seen_at=now))
+        assert processes.forget_silent(now) == 1
+    told = viewer.get("/api/system").get_json()
+    assert [trouble["what"] for trouble in told["troubles"]] == ["guard_silent"]
+    assert [process["name"] for process in told["processes"]] == ["ingest@here", "jobs@elsewhere", "guard@here"]
+
+
 def test_an_admin_sets_how_long_things_are_kept(app: Flask, login: Login) -> None:
     admin = login("admin")
     nothing = {"alert_days": 0, "alert_gb": 0, "picture_days": 0, "picture_gb": 0}

@@ -10,7 +10,15 @@ from hub.api.kinds import Answer, Body, UtcTime, Whole
 class SystemTrouble(Answer):
     """Something that people should be shown; `what` names it for programs."""
 
-    what: Literal["ingest_silent", "broker_lost", "pictures_shed", "pictures_forgotten", "jobs_silent", "dead_letters"]
+    what: Literal[
+        "ingest_silent",
+        "broker_lost",
+        "pictures_shed",
+        "pictures_forgotten",
+        "jobs_silent",
+        "guard_silent",
+        "dead_letters",
+    ]
     text: str
 
 
@@ -41,7 +49,7 @@ class SystemProcess(Answer):
     """One process of the hub by its last sign of life."""
 
     name: str
-    kind: Literal["ingest", "jobs"]
+    kind: Literal["ingest", "jobs", "guard"]
     started_at: UtcTime
     seen_at: UtcTime
     silent: bool

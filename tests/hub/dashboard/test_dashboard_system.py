@@ -41,6 +41,8 @@ def test_what_is_wrong_is_told_apart() -> None:
         "Jobs": "bad",
     }
     assert verdicts(state(broker="connection refused"))["Broker"] == "bad"
+    guard = Process(name="guard", kind="guard", seen_at=NOW - timedelta(minutes=1), started_at=NOW, facts={})
+    assert verdicts(state(processes=[guard]))["Guard of the broker"] == "bad"
     (item,) = system_views.troubles(state(troubles=[Trouble("broker_lost", "No broker.")]))
     assert (item["tone"], item["title"], item["text"]) == ("bad", "The hub", "No broker.")
 

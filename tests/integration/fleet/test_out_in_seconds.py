@@ -40,6 +40,14 @@ def test_a_revoked_device_is_out_everywhere(place: FleetPlace) -> None:
     assert place.ask("/api/media/auth", asked).status_code == 401
 
 
+def test_the_guard_is_heard_of(place: FleetPlace) -> None:
+    def kinds() -> set[str]:
+        told = place.ask("/api/system", method="GET").get_json()
+        return {process["kind"] for process in told["processes"] if not process["silent"]}
+
+    until(lambda: "guard" in kinds(), "the guard's word")
+
+
 def test_a_card_flashed_again_shuts_the_old_one_out(place: FleetPlace) -> None:
     old = place.enrol("door")
     (place.folder / "door").rename(place.folder / "old-door")

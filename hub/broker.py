@@ -100,7 +100,7 @@ def plan_broker(
     home = data_dir.resolve() / "broker"
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     port = port or free_port(home / "port")
-    (home / "port").write_text(str(port))
+    replaced(home / "port", str(port).encode())
     _write_identity(home, authority)
     name, command = _command(home, port, prefer, more)
     return BrokerPlan(name, (*prefix("TERM"), *command), f"mqtts://{HOST}:{port}", port, home)

@@ -18,6 +18,7 @@ from hub.demo.sources import Source, default_sources, parse_source
 from hub.errors import HubError
 from hub.fleet.ca import CertificateAuthority
 from hub.media.mediamtx import plan_media
+from hub.secrets import replaced
 from hub.settings import FOREIGN, PREFIX
 from hub.store import migrate
 from hub.store.embedded import EmbeddedPostgres
@@ -165,8 +166,7 @@ class Demo:
         for source in self._asked or ([] if existing else default_sources(self._data_dir)):
             if made.get(source.url) not in existing:
                 made[source.url] = self._add_camera(source)
-                path.write_text(json.dumps(made))
-                path.chmod(0o600)
+                replaced(path, json.dumps(made).encode())
         return len(self._client.cameras())
 
     def _add_camera(self, source: Source) -> int:

@@ -80,10 +80,18 @@ def processes_in(folder: Path) -> set[int]:
     return found
 
 
-def free_port(remembered: Path) -> int:
+def remembered_port(path: Path) -> int:
+    """The port that a file names; 0 without one, or when a power cut or a full disk has left nothing good in it."""
+    try:
+        port = int(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return 0
+    return port if 0 < port < 65536 else 0
+
+
+def free_port(path: Path) -> int:
     """The port of last time, so that URLs stay good over a restart; another if someone else has taken it."""
-    wanted = int(remembered.read_text()) if remembered.exists() else 0
-    for port in (wanted, 0):
+    for port in (remembered_port(path), 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -20,7 +20,16 @@ from urllib.parse import quote
 
 import psycopg2
 
-from hub.store.cluster import CONFIGURATION, ENVIRONMENT, binaries, free_port, prefix, processes_in
+from hub.secrets import replaced
+from hub.store.cluster import (
+    CONFIGURATION,
+    ENVIRONMENT,
+    binaries,
+    free_port,
+    prefix,
+    processes_in,
+    remembered_port,
+)
 from hub.store.errors import PostgresError
 
 USER = DATABASE = "watchpost"
@@ -104,7 +113,7 @@ class EmbeddedPostgres:
             raise PostgresError(f"{self._home}/password is missing: the cluster cannot be opened without it") from None
 
     def _port(self) -> int:
-        return int((self._home / "port").read_text())
+        return remembered_port(self._home / "port")
 
     def _url(self, port: int, database: str) -> str:
         return f"postgresql://{USER}:{quote(self._password())}@127.0.0.1:{port}/{database}"
@@ -113,9 +122,7 @@ class EmbeddedPostgres:
         """Built beside its place and renamed, so that a kill in the middle leaves nothing half-made behind."""
         fresh = self._home / "cluster.new"
         shutil.rmtree(fresh, ignore_errors=True)
-        descriptor = os.open(self._home / "password", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(32))
+        replaced(self._home / "password", secrets.token_urlsafe(32).encode())
         options = ["--auth=scram-sha-256", f"--username={USER}", f"--pwfile={self._home / 'password'}"]
         options += ["--no-instructions", "--encoding=UTF8", "--locale=C"]
         options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
@@ -137,7 +144,7 @@ class EmbeddedPostgres:
         self._await_orphans()
         (self._cluster / "postmaster.pid").unlink(missing_ok=True)
         port = free_port(self._home / "port")
-        (self._home / "port").write_text(str(port))
+        replaced(self._home / "port", str(port).encode())
         (self._cluster / "postgresql.conf").write_text(CONFIGURATION.format(port=port))
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
             self.log.replace(self._home / "log.1")
@@ -173,7 +180,7 @@ class EmbeddedPostgres:
             time.sleep(0.01)
 
     def _answers(self) -> bool:
-        if not (self._home / "port").exists():
+        if not self._port():
             return False
         try:
             psycopg2.connect(self._url(self._port(), "postgres"), connect_timeout=2).close()

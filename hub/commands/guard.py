@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from socket import gethostname
 from threading import Event
 
 import click
@@ -29,7 +28,7 @@ from hub.store import processes
 from hub.store.db import TROUBLE, open_database
 from hub.store.errors import first_line
 from hub.store.listen import Listener
-from hub.store.models import Process, database
+from hub.store.models import database
 from hub.store.notify import DEVICE
 
 KIND = "guard"
@@ -103,8 +102,7 @@ class _Heart:
     def beat(self) -> None:
         if time.monotonic() >= self.due_at:
             self.due_at = time.monotonic() + processes.BEAT_S
-            name, now = f"{KIND}@{gethostname()[:100]}", datetime.now(UTC)
-            processes.beat(Process(name=name, kind=KIND, started_at=self.started_at, seen_at=now, facts={}))
+            processes.beat(processes.of_this_machine(KIND, self.started_at))
 
 
 def _run_once(guard: Guard, renew: Callable[[], None], beat: Callable[[], None], url: str, stop: Event) -> None:

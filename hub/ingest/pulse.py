@@ -3,12 +3,10 @@
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from socket import gethostname
 
 import msgspec
 
 from hub.store import processes
-from hub.store.models import Process
 from hub.store.pictures import PictureStore
 from hub.store.processes import BEAT_S, IngestFacts
 
@@ -44,8 +42,5 @@ class Pulse:
         if room is not None:
             self.note(free_bytes=room.free, total_bytes=room.total)
         self._due_at = time.monotonic() + BEAT_S
-        facts = msgspec.to_builtins(self.facts)
-        now = datetime.now(UTC)
-        name = f"{KIND}{self.member}@{gethostname()[:100]}"
-        processes.beat(Process(name=name, kind=KIND, started_at=self._started_at, seen_at=now, facts=facts))
+        processes.beat(processes.of_this_machine(KIND, self._started_at, self.facts, self.member))
         self.note(lag_s=0.0)

@@ -85,13 +85,11 @@ class Feed:
 
     def _tell_alerts(self) -> None:
         """Of what is committed by now; of what is committed meanwhile another notice tells."""
-        more = True
-        while more:
-            rows = alerts.since_ordinal(self._position, AT_ONCE)
-            more = len(rows) == AT_ONCE
-            if rows:
-                self._position = rows[-1].ordinal
-                self._say([alert_message(row) for row in rows], self._position)
+        while rows := alerts.since_ordinal(self._position, AT_ONCE):
+            self._position = rows[-1].ordinal
+            self._say([alert_message(row) for row in rows], self._position)
+            if len(rows) < AT_ONCE:
+                return
 
     def _tell(self, channel: str, notices: list[Notice], made: Callable[[str], list[Message]]) -> None:
         messages = [message for text in _ids(channel, notices) for message in made(text)]

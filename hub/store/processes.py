@@ -1,6 +1,7 @@
 """What the processes of the hub say of themselves: how the web process knows of ingest, its broker, jobs and guard."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from socket import gethostname
 from typing import TypeVar
 
 import msgspec
@@ -37,6 +38,15 @@ class JobsFacts(msgspec.Struct, frozen=True):
     picture_segments: int = 0
     database_bytes: int = 0
     segments_shed: int = 0
+
+
+def of_this_machine(
+    kind: str, started_at: datetime, facts: "IngestFacts | JobsFacts | None" = None, member: str = ""
+) -> Process:
+    """What a process here has to say now; `member`: which of a group, e.g. `.2`."""
+    name = f"{kind}{member}@{gethostname()[:100]}"
+    said = msgspec.to_builtins(facts) if facts else {}
+    return Process(name=name, kind=kind, started_at=started_at, seen_at=datetime.now(UTC), facts=said)
 
 
 def beat(process: Process) -> None:

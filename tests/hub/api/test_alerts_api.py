@@ -1,73 +1,24 @@
-"""Alerts over HTTP: listing, filters, cursors, permissions, pictures, acknowledgement, counts."""
+"""Alerts over HTTP: listing, filters, cursors, permissions, counts."""
 
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import cv2
-import numpy as np
 import pytest
+from alert_rows import PICTURE, START, alert, stored, walked, with_picture
 from flask import Flask
-from people import Login, camera
+from people import Login, approved_device, camera
 
 from hub.api.schemas.alerts import Alert
 from hub.settings import Settings
-from hub.store.partitions import Months
-from hub.store.segments import SegmentWriter
-from hub.store.visits import VisitRow, store_visits
-
-START = datetime(2026, 10, 30, 12, 0, tzinfo=UTC)
-PICTURE = cv2.imencode(".jpg", np.full((480, 640, 3), 90, np.uint8))[1].tobytes()
-
-
-def alert(number: int, **values: Any) -> VisitRow:
-    row = VisitRow(
-        id=UUID(int=number),
-        opened_at=START + timedelta(minutes=number),
-        closed_at=None,
-        received_at=START + timedelta(minutes=number, seconds=2),
-        camera_id=1 + number % 3,
-        device_id="door",
-        faces=1,
-        score=0.5 + (number % 50) / 100,
-        box=(100.0, 50.0, 60.0, 80.0),
-        place=None,
-        picture_sha256=None,
-    )
-    return replace(row, **values)
-
-
-def stored(*rows: VisitRow) -> None:
-    Months().ensure((row.opened_at for row in rows), START)
-    store_visits(rows)
-
-
-def with_picture(settings: Settings, row: VisitRow, picture: bytes = PICTURE) -> VisitRow:
-    (place,) = SegmentWriter(settings.data_dir / "pictures").append([picture])
-    return replace(row, place=place, picture_sha256=sha256(picture).digest())
-
-
-def numbers(items: list[dict[str, Any]]) -> list[int]:
-    return [UUID(item["id"]).int for item in items]
+from hub.store import alerts
 
 
 def read(item: dict[str, Any]) -> Alert:
     return Alert.model_validate_json(json.dumps(item))
-
-
-def walked(api: Any, path: str) -> list[int]:
-    """Every number behind a listing, page by page."""
-    found, cursor = [], ""
-    while True:
-        page = api.get(f"{path}{'&' if '?' in path else '?'}cursor={cursor}" if cursor else path).get_json()
-        found += numbers(page["items"])
-        cursor = page["next_cursor"]
-        if cursor is None:
-            return found
 
 
 def test_an_item_says_what_it_should(app: Flask, login: Login, settings: Settings) -> None:
@@ -145,8 +96,6 @@ def test_filters(app: Flask, login: Login) -> None:
 
 
 def test_a_rare_score_is_found_far_back(app: Flask, login: Login) -> None:
-    from hub.store import alerts
-
     rows = [alert(number, opened_at=START + timedelta(seconds=number), score=0.5) for number in range(1, 1200)]
     rows[3] = replace(rows[3], score=0.99)
     stored(*rows)
@@ -192,8 +141,6 @@ def test_a_garbage_cursor_is_400(app: Flask, login: Login) -> None:
 
 
 def test_a_limited_user_sees_only_their_cameras(app: Flask, login: Login, settings: Settings) -> None:
-    from people import approved_device, camera
-
     admin = login()
     approved_device("door")
     cameras = [camera(admin) for _ in range(3)]
@@ -210,57 +157,6 @@ def test_a_limited_user_sees_only_their_cameras(app: Flask, login: Login, settin
     assert api.get(f"/api/alerts/{UUID(int=1)}").status_code == 200
     nobody = login("viewer", cameras=[], name="nobody")
     assert walked(nobody, "/api/alerts") == []
-
-
-def test_the_picture_and_its_caching(app: Flask, login: Login, settings: Settings) -> None:
-    stored(with_picture(settings, alert(1)), alert(2))
-    api = login("viewer")
-    item = api.get(f"/api/alerts/{UUID(int=1)}").get_json()
-    answer = api.get(item["snapshot_url"])
-    assert (answer.status_code, answer.mimetype, answer.data) == (200, "image/jpeg", PICTURE)
-    assert "immutable" in answer.headers["Cache-Control"]
-    assert "private" in answer.headers["Cache-Control"]
-    bare = api.get(f"/api/alerts/{UUID(int=1)}/snapshot")
-    assert "no-cache" in bare.headers["Cache-Control"]
-    again = api.get(item["snapshot_url"], headers={"If-None-Match": answer.headers["ETag"]})
-    assert (again.status_code, again.data) == (304, b"")
-    assert api.get(f"/api/alerts/{UUID(int=2)}/snapshot").status_code == 404
-    assert api.get(f"/api/alerts/{UUID(int=2)}").get_json()["snapshot_url"] is None
-
-
-def test_the_crop_shows_the_face_with_a_margin(app: Flask, login: Login, settings: Settings) -> None:
-    stored(with_picture(settings, alert(1)))
-    answer = login("viewer").get(f"/api/alerts/{UUID(int=1)}/snapshot?crop=1")
-    cut = cv2.imdecode(np.frombuffer(answer.data, np.uint8), cv2.IMREAD_COLOR)
-    assert cut.shape[:2] == (144, 124)
-    assert (
-        answer.headers["ETag"] != login("viewer", name="c").get(f"/api/alerts/{UUID(int=1)}/snapshot").headers["ETag"]
-    )
-
-
-def test_a_damaged_picture_is_not_shown(app: Flask, login: Login, settings: Settings) -> None:
-    stored(with_picture(settings, alert(1)))
-    path = Path(settings.data_dir / "pictures/000001.seg")
-    path.write_bytes(b"\0" * path.stat().st_size)
-    answer = login("viewer").get(f"/api/alerts/{UUID(int=1)}/snapshot")
-    assert answer.status_code == 404
-    assert "damaged" in answer.get_json()["detail"]
-    path.unlink()
-    assert login("viewer", name="b").get(f"/api/alerts/{UUID(int=1)}/snapshot").status_code == 404
-
-
-def test_acknowledging(app: Flask, login: Login) -> None:
-    stored(*(alert(number) for number in range(1, 11)))
-    path = f"/api/alerts/{UUID(int=3)}/acknowledge"
-    assert login("viewer").post(path, json={}).status_code == 403
-    operator = login("operator", name="olga")
-    assert operator.post(path, json={"note": "the postman"}).get_json()["acknowledged_by"] == "olga"
-    assert login("admin").post(path, json={}).get_json()["acknowledged_by"] == "olga"
-    assert walked(operator, "/api/alerts?acknowledged=true") == [3]
-    assert walked(operator, "/api/alerts?acknowledged=false") == [10, 9, 8, 7, 6, 5, 4, 2, 1]
-    entries = login("admin", name="b").get("/api/audit?action=alert.acknowledge").get_json()["items"]
-    assert [(entry["actor"], entry["target"]) for entry in entries] == [("olga", f"alert {UUID(int=3)}")]
-    assert operator.post(f"/api/alerts/{uuid4()}/acknowledge", json={}).status_code == 404
 
 
 def test_strangers_get_nothing(app: Flask) -> None:
@@ -286,8 +182,6 @@ def test_counts_by_hour_and_day(app: Flask, login: Login) -> None:
 
 
 def test_counts_follow_permissions(app: Flask, login: Login) -> None:
-    from people import approved_device, camera
-
     admin = login()
     approved_device("door")
     for _ in range(3):
@@ -297,28 +191,3 @@ def test_counts_follow_permissions(app: Flask, login: Login) -> None:
     api = login("viewer", cameras=[1])
     assert api.get(f"/api/stats/alerts?{span}").get_json()["items"][0]["alerts"] == 10
     assert api.get(f"/api/stats/alerts?{span}&camera_id=2").get_json()["items"][0]["alerts"] == 0
-
-
-def test_acknowledging_many(app: Flask, login: Login) -> None:
-    stored(*(alert(number) for number in range(6)))
-    admin = login()
-    camera_id = camera(admin)
-    operator, limited = login("operator"), login("operator", [camera_id])
-    first = operator.post("/api/alerts/acknowledge", json={"ids": [str(UUID(int=0)), str(UUID(int=99))], "note": "x"})
-    assert first.get_json() == {"ids": [str(UUID(int=0))]}
-    rest = [str(UUID(int=number)) for number in range(6)]
-    theirs = limited.post("/api/alerts/acknowledge", json={"ids": rest}).get_json()["ids"]
-    of_theirs = [str(UUID(int=number)) for number in range(1, 6) if 1 + number % 3 == camera_id]
-    assert theirs == of_theirs, "not what other cameras saw, nor what somebody was first with"
-    others = operator.post("/api/alerts/acknowledge", json={"ids": rest}).get_json()["ids"]
-    assert sorted(others + theirs) == rest[1:]
-    assert admin.get("/api/alerts?acknowledged=false").get_json()["items"] == []
-
-
-@pytest.mark.parametrize("body", [{}, {"ids": []}, {"ids": ["x"]}, {"ids": [str(UUID(int=1))] * 201}])
-def test_acknowledging_nothing_or_too_much(app: Flask, login: Login, body: dict[str, Any]) -> None:
-    assert login("operator").post("/api/alerts/acknowledge", json=body).status_code == 422
-
-
-def test_viewers_acknowledge_nothing(app: Flask, login: Login) -> None:
-    assert login("viewer").post("/api/alerts/acknowledge", json={"ids": [str(UUID(int=1))]}).status_code == 403

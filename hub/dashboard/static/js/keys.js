@@ -2,7 +2,8 @@
 
 import { el, slots } from "./dom.js";
 
-const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, dialog, [popover], [role=application]";
+// What has just closed keeps the focus for a moment: keys go to the page then.
+const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, dialog[open], :popover-open, [role=application]";
 const NAMES = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc" };
 const PAGES = { l: ["/", "Live"], a: ["/alerts", "Alerts"], c: ["/cameras", "Cameras"], d: ["/devices", "Devices"], o: ["/overview", "Overview"] };
 const SECOND_MS = 1200;

@@ -11,10 +11,12 @@ from uuid import UUID
 
 from hub.store.models import database
 from hub.store.notify import ALERT
+from hub.store.partitions import month_of
 from hub.store.pictures import Place
 
 STRETCH = 5000
 RECENT = timedelta(days=10)
+LONG_ENOUGH = timedelta(days=1)
 COLUMNS = (
     "id, opened_at, closed_at, received_at, ordinal, camera_id, device_id, faces, score, box, "
     "picture_segment, picture_offset, picture_length, picture_sha256, acknowledged_by"
@@ -178,12 +180,15 @@ def acknowledge_many(ids: Sequence[UUID], camera_ids: frozenset[int] | None, use
 
 def _walks(wanted: Wanted, after: Position | None) -> list[list[Condition]]:
     """Conditions of the newest days, then of all: a full page is mostly found in those, and asking for them first saves
-    planning for years of months."""
+    planning for years of months. Where a month has begun long enough ago it is those of that month, which is half of
+    planning for two."""
     walk, now = _walk_conditions(wanted, after), datetime.now(UTC)
     newest = after.opened_at if after is not None else min(wanted.until or now, now)
     if newest - datetime.min.replace(tzinfo=UTC) <= RECENT:
         return [walk]
-    return [[*walk, ("opened_at >= %s", [newest - RECENT])], walk]
+    month = month_of(newest)
+    recent = month if LONG_ENOUGH < newest - month < RECENT else newest - RECENT
+    return [[*walk, ("opened_at >= %s", [recent])], walk]
 
 
 def _walk_conditions(wanted: Wanted, after: Position | None) -> list[Condition]:

@@ -119,9 +119,9 @@ def used(pid: int) -> float:
     return sum(times.user + times.system for times in (process.cpu_times() for process in family(pid)))
 
 
-def logged_in(port: int) -> str:
+def logged_in(port: int, username: str = "admin") -> str:
     def post(path: str) -> Any:
-        body = json.dumps({"username": "admin", "password": PASSWORD}).encode()
+        body = json.dumps({"username": username, "password": PASSWORD}).encode()
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", body, headers)
         with urllib.request.urlopen(request) as answer:

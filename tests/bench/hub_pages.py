@@ -1,13 +1,16 @@
 """Pages of a hub's web process as a program asks for them, for the bench."""
 
+import json
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -25,7 +28,7 @@ def path_of(wanted: Wanted, at: Position | None) -> str:
     def told(moment: datetime) -> str:
         return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
-    cameras = sorted(wanted.camera_ids or ())
+    cameras = sorted(wanted.camera_ids or ())  # several are what an account may see, and not asked for
     parts = ["limit=50"]
     parts += [f"camera_id={cameras[0]}"] if len(cameras) == 1 else []
     parts += [f"device_id={wanted.device_id}"] if wanted.device_id else []
@@ -58,6 +61,16 @@ def asked(port: int, token: str, paths: list[str]) -> list[Callable[[], object]]
                 whole = len(head[0]) + 4 + int(LENGTH.findall(head[0])[0])
 
     return [lambda path=path: get(path) for path in paths]
+
+
+def limited_to(port: int, token: str, cameras: list[int]) -> str:
+    """A token of an account that may see these cameras and no other."""
+    account = {"username": "neighbour", "password": fanout.PASSWORD, "role": "viewer", "camera_ids": cameras}
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/api/users", json.dumps(account).encode(), headers)
+    with suppress(urllib.error.HTTPError):  # it is there already
+        urllib.request.urlopen(request).close()
+    return fanout.logged_in(port, "neighbour")
 
 
 @contextmanager

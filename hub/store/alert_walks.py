@@ -10,10 +10,10 @@ from uuid import UUID
 from peewee import SQL, Tuple
 
 from hub.store import rows
-from hub.store.alerts import STRETCH, AlertRow, Position, Wanted, page
+from hub.store.alerts import STRETCH, AlertRow, Page, Position, Wanted, page
 from hub.store.models import Alert, AlertHour
 
-STRETCHES = 4  # how far to look for a neighbour that a filter lets through, in STRETCH alerts
+STRETCHES = 40  # how far to look for what a filter lets through
 
 
 class Acknowledgement(NamedTuple):
@@ -23,17 +23,20 @@ class Acknowledgement(NamedTuple):
     note: str
 
 
+def found(wanted: Wanted, limit: int, after: Position | None) -> Page[AlertRow]:
+    """A page with something on it, if there is anything within many stretches."""
+    some = page(wanted, limit, after)
+    for _ in range(STRETCHES):
+        if some.rows or some.next is None:
+            break
+        some = page(wanted, limit, some.next)
+    return some
+
+
 def older(wanted: Wanted, row: AlertRow) -> UUID | None:
     """The next in the list."""
-    position: Position | None = Position(row.opened_at, row.id)
-    for _ in range(STRETCHES):
-        found = page(wanted, 1, position)
-        if found.rows:
-            return found.rows[0].id
-        position = found.next
-        if position is None:
-            return None
-    return None
+    behind = found(wanted, 1, Position(row.opened_at, row.id)).rows
+    return behind[0].id if behind else None
 
 
 def newer(wanted: Wanted, row: AlertRow) -> UUID | None:
@@ -46,8 +49,8 @@ def newer(wanted: Wanted, row: AlertRow) -> UUID | None:
     if wanted.acknowledged is not None:
         passing.append(columns.acknowledged_by.is_null(not wanted.acknowledged))
     query = Alert.select(columns.id).from_(stretch).order_by(columns.opened_at, columns.id).limit(1)
-    found = rows.column(query.where(reduce(and_, passing)) if passing else query)
-    return UUID(str(found[0])) if found else None
+    ids = rows.column(query.where(reduce(and_, passing)) if passing else query)
+    return UUID(str(ids[0])) if ids else None
 
 
 def acknowledgement(row: AlertRow) -> Acknowledgement:

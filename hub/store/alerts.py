@@ -1,9 +1,10 @@
 """Alerts as they are listed, newest first: every page is a walk along an index from where the last one ended.
 
-No count, no OFFSET, no sort. A condition that no index answers looks at a bounded stretch and says where to go on.
+No count, no OFFSET, no sort. A condition that this index does not answer looks at a bounded stretch and says where to
+go on.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Generic, NamedTuple, TypeVar
@@ -14,7 +15,9 @@ from hub.store.notify import ALERT
 from hub.store.partitions import month_of
 from hub.store.pictures import Place
 
-STRETCH = 5000
+STRETCH = 5000  # alerts that a page looks at along one index
+SCATTERED = 1000  # the same of one camera or one device, which lie apart: each costs a page of the table
+GLANCE = 20  # alerts of every camera that are looked at first, for each one wanted of several cameras
 RECENT = timedelta(days=10)
 LONG_ENOUGH = timedelta(days=1)
 COLUMNS = (
@@ -23,7 +26,8 @@ COLUMNS = (
 )
 NEWEST_FIRST = "ORDER BY opened_at DESC, id DESC LIMIT"
 
-Condition = tuple[str, list[object]]
+Condition = tuple[str, list[object]]  # with the values of its %s
+Statement = tuple[str, list[object]]
 
 
 class AlertRow(NamedTuple):
@@ -115,15 +119,13 @@ def page_shown(shown: str, wanted: Wanted, limit: int, after: Position | None) -
 
 
 def _page(read: Read[R], wanted: Wanted, limit: int, after: Position | None) -> Page[R]:
-    if wanted.camera_ids is not None and not wanted.camera_ids:
-        return Page([], None)
-    rest, rows = _other_conditions(wanted), list[R]()
-    for walk in _walks(wanted, after):
-        rows = read(*_passing(wanted.camera_ids, walk, rest, limit))
+    rows = list[R]()
+    for walk in _walks(wanted, limit, after):
+        rows = read(*walk.passing(limit))
         if len(rows) == limit:
             return Page(rows, _end(rows))
-        if rest and (last := read(*_last_of_stretch(wanted.camera_ids, walk))):
-            return Page(rows, _end(last))
+        if walk.ends_the_page and (end := walk.end()):
+            return Page(rows, end)
     return Page(rows, None)
 
 
@@ -178,83 +180,116 @@ def acknowledge_many(ids: Sequence[UUID], camera_ids: frozenset[int] | None, use
     return [row.id for row in rows]
 
 
-def _walks(wanted: Wanted, after: Position | None) -> list[list[Condition]]:
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """A walk along an index over the newest `size` alerts that it answers for, and what else they must fulfil.
+
+    `ends_the_page`: behind so many alerts the page is given as far as it has come.
+    """
+
+    alerts: Statement
+    positions: Statement
+    size: int
+    rest: list[Condition]
+    ends_the_page: bool
+
+    def passing(self, limit: int) -> Statement:
+        """What passes."""
+        if not self.rest:
+            return self.alerts
+        (stretch, values), (where, more) = self.alerts, _joined(self.rest)
+        statement = f"SELECT {COLUMNS} FROM ({stretch}) AS stretch WHERE {where} {NEWEST_FIRST} {limit}"
+        return statement, [*values, *more]
+
+    def end(self) -> Position | None:
+        """Where so many alerts end; None if there are fewer."""
+        stretch, values = self.positions
+        statement = f"SELECT opened_at, id FROM ({stretch}) AS stretch {NEWEST_FIRST} 1 OFFSET {self.size - 1}"
+        found = database.execute_sql(statement, values).fetchone()
+        return Position._make(found) if found else None
+
+
+def _walks(wanted: Wanted, limit: int, after: Position | None) -> Iterator[_Walk]:
+    """What to try in turn until a page is full."""
+    spans, (walked, rest) = _spans(wanted, after), _conditions(wanted)
+    size = (SCATTERED if wanted.camera_ids or wanted.device_id else STRETCH) if rest else limit
+    if wanted.camera_ids is None or len(wanted.camera_ids) == 1:
+        for span in spans:
+            yield _Walk(*_along([*span, *walked], size), size, rest, ends_the_page=bool(rest))
+    elif wanted.camera_ids:
+        cameras, glance = sorted(wanted.camera_ids), GLANCE * limit
+        among: Condition = ("camera_id = ANY(%s::bigint[])", [cameras])
+        yield _Walk(*_along(spans[0], glance), glance, [among, *rest], ends_the_page=False)
+        size = max(limit, size // len(cameras))
+        for span in spans:
+            yield _Walk(*_merged(cameras, span, size), size, rest, ends_the_page=bool(rest))
+
+
+def _spans(wanted: Wanted, after: Position | None) -> list[list[Condition]]:
     """Conditions of the newest days, then of all: a full page is mostly found in those, and asking for them first saves
     planning for years of months. Where a month has begun long enough ago it is those of that month, which is half of
     planning for two."""
-    walk, now = _walk_conditions(wanted, after), datetime.now(UTC)
-    newest = after.opened_at if after is not None else min(wanted.until or now, now)
-    if newest - datetime.min.replace(tzinfo=UTC) <= RECENT:
-        return [walk]
-    month = month_of(newest)
-    recent = month if LONG_ENOUGH < newest - month < RECENT else newest - RECENT
-    return [[*walk, ("opened_at >= %s", [recent])], walk]
-
-
-def _walk_conditions(wanted: Wanted, after: Position | None) -> list[Condition]:
-    """What an index answers."""
-    walk: list[Condition] = []
+    whole, now = list[Condition](), datetime.now(UTC)
     if after is not None:  # the first half tells the planner which months to leave out
         at = after.opened_at
-        walk.append(("opened_at <= %s AND (opened_at, id) < (%s, %s)", [at, at, str(after.id)]))
+        whole.append(("opened_at <= %s AND (opened_at, id) < (%s, %s)", [at, at, str(after.id)]))
     if wanted.since is not None:
-        walk.append(("opened_at >= %s", [wanted.since]))
+        whole.append(("opened_at >= %s", [wanted.since]))
     if wanted.until is not None:
-        walk.append(("opened_at < %s", [wanted.until]))
+        whole.append(("opened_at < %s", [wanted.until]))
+    newest = after.opened_at if after is not None else min(wanted.until or now, now)
+    if newest - datetime.min.replace(tzinfo=UTC) <= RECENT:
+        return [whole]
+    month = month_of(newest)
+    recent = month if LONG_ENOUGH < newest - month < RECENT else newest - RECENT
+    return [[*whole, ("opened_at >= %s", [recent])], whole]
+
+
+def _conditions(wanted: Wanted) -> tuple[list[Condition], list[Condition]]:
+    """What the index of a walk answers, which is one thing at a time, one camera or device or that somebody has seen to
+    it, and what is left."""
+    several = wanted.camera_ids is not None and len(wanted.camera_ids) != 1
+    indexed = list[Condition]()
+    if wanted.camera_ids is not None and not several:
+        indexed.append(("camera_id = %s", [*wanted.camera_ids]))
     if wanted.device_id is not None:
-        walk.append(("device_id = %s", [wanted.device_id]))
+        indexed.append(("device_id = %s", [wanted.device_id]))
     if wanted.acknowledged:
-        walk.append(("acknowledged_by IS NOT NULL", []))
-    return walk
-
-
-def _other_conditions(wanted: Wanted) -> list[Condition]:
-    """What no index answers."""
-    rest: list[Condition] = []
+        indexed.append(("acknowledged_by IS NOT NULL", []))
+    rest = list[Condition]()
     if wanted.min_score is not None:
         rest.append(("score >= %s", [wanted.min_score]))
     if wanted.acknowledged is False:
         rest.append(("acknowledged_by IS NULL", []))
-    return rest
+    return ([], [*indexed, *rest]) if several else (indexed[:1], [*indexed[1:], *rest])
 
 
-def _passing(
-    cameras: frozenset[int] | None, walk: list[Condition], rest: list[Condition], limit: int
-) -> tuple[str, list[object]]:
-    """Statement and values of what passes on a walk."""
-    if not rest:
-        return _walk(cameras, walk, limit)
-    stretch, values = _walk(cameras, walk, STRETCH)
-    where, more = _joined(rest)
-    return f"SELECT {COLUMNS} FROM ({stretch}) AS stretch WHERE {where} {NEWEST_FIRST} {limit}", values + more
-
-
-def _last_of_stretch(cameras: frozenset[int] | None, walk: list[Condition]) -> tuple[str, list[object]]:
-    """Statement and values of the alert with which a whole stretch ends."""
-    stretch, values = _walk(cameras, walk, STRETCH)
-    return f"SELECT {COLUMNS} FROM ({stretch}) AS stretch {NEWEST_FIRST} 1 OFFSET {STRETCH - 1}", values
-
-
-def _walk(cameras: frozenset[int] | None, conditions: list[Condition], limit: int) -> tuple[str, list[object]]:
-    """Statement and values of a walk along an index."""
+def _along(conditions: list[Condition], size: int) -> tuple[Statement, Statement]:
+    """The newest alerts along one index, and their positions."""
     where, values = _joined(conditions)
-    if cameras is None:
-        return f"SELECT {COLUMNS} FROM alert WHERE {where} {NEWEST_FIRST} {limit}", values
-    if len(cameras) == 1:
-        statement = f"SELECT {COLUMNS} FROM alert WHERE camera_id = %s AND {where} {NEWEST_FIRST} {limit}"
-        return statement, [*cameras, *values]
-    # One walk for each camera, along its index alone, then the rows of the newest of all: an IN would read every other
-    # camera's alerts on the way, and to take the rows with it each camera's whole page.
-    each = f"SELECT opened_at, id FROM alert WHERE camera_id = wanted.camera AND {where} {NEWEST_FIRST} {limit}"
+    walk = f"FROM alert WHERE {where} {NEWEST_FIRST} {size}"
+    return (f"SELECT {COLUMNS} {walk}", values), (f"SELECT opened_at, id {walk}", values)
+
+
+def _merged(cameras: list[int], span: list[Condition], size: int) -> tuple[Statement, Statement]:
+    """The newest alerts of several cameras that many others stand beside, and their positions.
+
+    One walk for each camera, along its index alone, then the rows of the newest of all: to take the rows with it would
+    read each camera's whole page.
+    """
+    where, values = _joined(span)
+    each = f"SELECT opened_at, id FROM alert WHERE camera_id = wanted.camera AND {where} {NEWEST_FIRST} {size}"
     newest = (
         f"SELECT found.* FROM unnest(%s::bigint[]) AS wanted (camera) CROSS JOIN LATERAL ({each}) AS found "
-        f"{NEWEST_FIRST} {limit}"
+        f"{NEWEST_FIRST} {size}"
     )
-    rows = f"SELECT {COLUMNS} FROM alert WHERE {where}"  # the conditions again, which tell the planner the months
+    # The conditions again, which tell the planner the months.
+    row = f"SELECT {COLUMNS} FROM alert WHERE opened_at = newest.opened_at AND id = newest.id AND {where} LIMIT 1"
     statement = (
-        f"SELECT {COLUMNS} FROM ({newest}) AS newest JOIN ({rows}) AS rows USING (opened_at, id) {NEWEST_FIRST} {limit}"
+        f"SELECT whole.* FROM ({newest}) AS newest CROSS JOIN LATERAL ({row}) AS whole "
+        "ORDER BY newest.opened_at DESC, newest.id DESC"
     )
-    return statement, [sorted(cameras), *values, *values]
+    return (statement, [cameras, *values, *values]), (newest, [cameras, *values])
 
 
 def _joined(conditions: Sequence[Condition]) -> tuple[str, list[object]]:

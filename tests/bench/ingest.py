@@ -66,7 +66,10 @@ def measured(data_dir: Path, arguments: argparse.Namespace) -> dict[str, object]
     server = EmbeddedPostgres(data_dir, die_with_parent=True)
     url = server.start()
     migrate.up(url)
-    cameras = prepared(url, data_dir, arguments.devices)
+    database = open_database(url)
+    with database.connection_context():
+        cameras = prepared(data_dir, arguments.devices)
+    database.close_all()
     environ = {**os.environ, "WATCHPOST_DATA_DIR": str(data_dir), "WATCHPOST_DATABASE_URL": url}
     environ["WATCHPOST_MQTT_URL"] = door or broker.url
     with (data_dir / "ingest.log").open("wb") as log:
@@ -104,17 +107,15 @@ def loopback_door(data_dir: Path) -> tuple[str, str]:
     return lines, f"mqtt://hub:{password}@127.0.0.1:{port}"
 
 
-def prepared(url: str, data_dir: Path, devices: int) -> dict[str, int]:
-    database = open_database(url)
+def prepared(data_dir: Path, devices: int) -> dict[str, int]:
+    """So many devices with a camera each, in the database that is open: cameras by device."""
     now, sealed, cameras = datetime.now(UTC), Sealer.open(data_dir / "secrets").seal("rtsp://c/1"), {}
-    with database.connection_context():
-        for number in range(devices):
-            name = f"device-{number}"
-            Device.insert(id=name, name=name, state="approved", created_at=now).execute()
-            cameras[name] = Camera.insert(
-                name=name, source_url_sealed=sealed, device=name, created_at=now, updated_at=now
-            ).execute()
-    database.close_all()
+    for number in range(devices):
+        name = f"device-{number}"
+        Device.insert(id=name, name=name, state="approved", created_at=now).execute()
+        cameras[name] = Camera.insert(
+            name=name, source_url_sealed=sealed, device=name, created_at=now, updated_at=now
+        ).execute()
     return cameras
 
 

@@ -76,7 +76,7 @@ def store(data_dir: Path, rows: int) -> Iterator[Line]:
         with database.connection_context():
             if not existing_months():
                 fill(database, rows, datetime.now(UTC))
-                ingest.prepared(url, data_dir, CAMERAS)
+                ingest.prepared(data_dir, CAMERAS)
             yield from sizes(database)
             yield from listings(database)
             yield chart()
@@ -147,6 +147,7 @@ def in_sql(database: Any, wanted: Wanted, at: Position | None) -> float:
         alerts.page_shown(COLUMNS, wanted, 50, at)
     finally:
         del database.execute_sql
+    assert said, "the page was asked of another database"
     plans = [real(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}", values).fetchone()[0][0] for sql, values in said]
     return sum(plan["Planning Time"] + plan["Execution Time"] for plan in plans)
 

@@ -11,6 +11,8 @@ import pytest
 from dashboard_site import PASSWORD, FakeFeed, Site, an_alert
 from playwright.sync_api import Browser, Page, expect
 
+from hub.store import alert_walks, alerts
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.usefixtures("no_errors")]
 
 
@@ -112,6 +114,30 @@ def test_only_what_fits_the_filters_comes_to_the_list(site: Site, page: Page, fe
         feed.tell("alert", alert)
     expect(page.locator(".shot")).to_have_count(2)
     expect(page.locator(".shot").first).to_contain_text("95 %")
+
+
+@pytest.fixture
+def short_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page looks at ten alerts, as if there were millions."""
+    monkeypatch.setattr(alerts, "STRETCH", 5)
+    monkeypatch.setattr(alert_walks, "STRETCHES", 1)
+
+
+@pytest.mark.usefixtures("short_looks")
+def test_rare_ones_are_looked_for_far_back(site: Site, page: Page, feed: FakeFeed) -> None:
+    camera_id = site.add_camera("One")
+    rare = [str(site.add_alert(camera_id, minutes * 60, score=0.99)) for minutes in (38, 39)]
+    for minutes in range(38):
+        site.add_alert(camera_id, minutes * 60, score=0.5)
+    site.log_in(page)
+    page.goto(f"{site.url}/alerts?min_score=0.9")
+    shots = page.locator(".shot")
+    expect(shots).to_have_count(2)
+    assert [shot.get_attribute("data-alert") for shot in shots.all()] == rare
+    expect(page.locator("#more")).to_have_count(0)
+    page.goto(f"{site.url}/alerts?min_score=1")
+    expect(page.get_by_text("Nothing matches")).to_be_visible()
+    expect(page.locator("#more")).to_have_count(0)
 
 
 def test_acknowledging_all_that_is_shown(site: Site, page: Page, feed: FakeFeed) -> None:

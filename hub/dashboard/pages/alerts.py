@@ -30,7 +30,8 @@ def alert_list(user: Principal) -> Response:
     cursor = str(alerts.last_ordinal())  # before the alerts are read: told twice, never missed
     now, inventory = viewer_now(), Inventory.of(user)
     filters = AlertFilters.read(request.args, now.tzinfo or UTC)
-    found = alerts.page(wanted(user, filters, inventory, now), PAGE, _position(request.args.get("cursor", "")))
+    after = _position(request.args.get("cursor", ""))
+    found = alert_walks.found(wanted(user, filters, inventory, now), PAGE, after)
     shown = [alert_views.shown(item(row), inventory.cameras, now) for row in found.rows]
     total = _total(user, filters, inventory, now)
     return shell(
@@ -70,6 +71,8 @@ def wanted(user: Principal, filters: AlertFilters, inventory: Inventory, now: da
 
 def count_text(shown: int, total: int | None, *, whole: bool) -> str:
     """How many there are, as far as anybody knows."""
+    if not shown and not whole:
+        return "The latest visits"
     count = shown if total is None else total
     visits = f"{count:,} visit{'' if count == 1 else 's'}"
     return visits if whole or total is not None else f"The latest {visits}"

@@ -17,7 +17,7 @@ from hub.dashboard.inventory import Inventory
 from hub.dashboard.pages.alerts import wanted
 from hub.dashboard.rendering import viewer_now
 from hub.store import alert_walks, alerts
-from hub.store.alerts import AlertRow, Position, Wanted
+from hub.store.alerts import AlertRow, Wanted
 
 blueprint = Blueprint("alert_export", __name__)
 AT_ONCE = 500
@@ -72,13 +72,13 @@ def _rows(user: Principal) -> Iterator[Row]:
 
 
 def _pages(some: Wanted) -> Iterator[Sequence[AlertRow]]:
-    position: Position | None = None
-    for _ in range(MOST // AT_ONCE):
-        found = alerts.page(some, AT_ONCE, position)
+    found = alerts.page(some, AT_ONCE, None)
+    yield found.rows
+    count = len(found.rows)
+    while found.next is not None and count < MOST:
+        found = alerts.page(some, AT_ONCE, found.next)
         yield found.rows
-        position = found.next
-        if position is None:
-            return
+        count += len(found.rows)
 
 
 def _row(row: AlertRow, inventory: Inventory, written: alert_walks.Acknowledgement | None) -> Row:

@@ -8,20 +8,42 @@ from uuid import UUID
 import pytest
 from dashboard_visitor import LogIn, alert, camera, post
 from flask import Flask
+from flask.testing import FlaskClient
 
+from hub.store import alert_walks, alerts
 from hub.store.models import Alert
+
+
+def read_to_the_end(client: FlaskClient, path: str) -> list[UUID]:
+    seen = []
+    while path:
+        page = client.get(path).text
+        assert "Nothing matches" not in page
+        seen += [UUID(found) for found in re.findall(r'<li class="shot" data-alert="([0-9a-f-]+)"', page)]
+        more = re.search(r'<a class="btn" href="([^"]+)" rel="next"', page)
+        path = more[1].replace("&amp;", "&") if more else ""
+    return seen
 
 
 def test_the_list_works_without_scripts(app: Flask, log_in: LogIn) -> None:
     camera_id = camera(app)
     ids = [alert(camera_id, minutes) for minutes in range(130)]
-    client, seen, path = log_in("viewer"), [], "/alerts"
-    while path:
-        page = client.get(path).text
-        seen += [UUID(found) for found in re.findall(r'<li class="shot" data-alert="([0-9a-f-]+)"', page)]
-        more = re.search(r'<a class="btn" href="([^"]+)" rel="next"', page)
-        path = more[1].replace("&amp;", "&") if more else ""
-    assert seen == ids
+    assert read_to_the_end(log_in("viewer"), "/alerts") == ids
+
+
+def test_rare_ones_are_found_without_scripts_and_taken_away_whole(
+    app: Flask, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerts, "STRETCH", 4)
+    monkeypatch.setattr(alert_walks, "STRETCHES", 0)
+    monkeypatch.setattr("hub.dashboard.pages.export.AT_ONCE", 1)
+    monkeypatch.setattr("hub.dashboard.pages.export.MOST", 3)
+    camera_id = camera(app)
+    ids = [alert(camera_id, minutes, score=0.99 if minutes % 9 == 8 else 0.5) for minutes in range(27)]
+    client, path = log_in("viewer"), "/alerts?min_score=0.9"
+    assert "The latest visits" in client.get(path).text
+    assert read_to_the_end(client, path) == ids[8::9]
+    assert [UUID(one["id"]) for one in client.get("/alerts/export.json?min_score=0.9").get_json()] == ids[8::9]
 
 
 def test_filters(app: Flask, log_in: LogIn) -> None:

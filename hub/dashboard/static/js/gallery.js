@@ -89,12 +89,14 @@ export class Gallery extends EventTarget {
     const items = [...page.querySelectorAll("#gallery > li")].map((item) => document.adoptNode(item));
     sayTimes(items);
     const last = [...this.element.querySelectorAll(".gallery-day")].at(-1);
-    const added = items.filter((item) => !this.known.has(item.dataset.alert) && !(item.matches(".gallery-day") && dayOf(item) === dayOf(last)));
+    const told = (item) => last && item.matches(".gallery-day") && dayOf(item) === dayOf(last);
+    const added = items.filter((item) => !this.known.has(item.dataset.alert) && !told(item));
     for (const item of added) if (item.dataset.alert) this.known.set(item.dataset.alert, item);
     this.element.append(...added);
     const next = page.querySelector("#more a");
+    if (!next && !this.known.size) this.element.replaceWith(...page.querySelectorAll("#results > .card"));
     if (!next || this.known.size >= MOST) return this.more.remove();
-    this.more.querySelector("a").href = next.href;
+    this.more.replaceChildren(document.adoptNode(next));
     this.seeker.unobserve(this.more);
     return requestAnimationFrame(() => this.seeker.observe(this.more)); // it may have stayed in view
   }

@@ -49,7 +49,7 @@ live.addEventListener("alert", ({ detail: alert }) => {
   if (gallery?.update(alert) || !fits(alert)) return;
   timeline.more(Date.parse(alert.opened_at));
   unseen.more();
-  if (!gallery) return location.reload();
+  if (!gallery?.element.isConnected) return location.reload();
   if (total !== null) text(document.getElementById("alert-count"), `${count(total += 1)} visits`);
   gallery.take(alert);
 });

@@ -12,6 +12,7 @@ from dashboard_site import PASSWORD, FakeFeed, Site, an_alert
 from playwright.sync_api import Browser, Page, expect
 
 from hub.store import alert_walks, alerts
+from hub.store.pictures import Place
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.usefixtures("no_errors")]
 
@@ -138,6 +139,21 @@ def test_rare_ones_are_looked_for_far_back(site: Site, page: Page, feed: FakeFee
     page.goto(f"{site.url}/alerts?min_score=1")
     expect(page.get_by_text("Nothing matches")).to_be_visible()
     expect(page.locator("#more")).to_have_count(0)
+    expect(page.locator("#alert-count")).to_have_text("0 visits")
+
+
+def test_a_picture_that_is_lost_is_no_broken_one(site: Site, chromium: Browser) -> None:
+    camera_id = site.add_camera("One")
+    gone = {"place": Place(999, 0, 100), "picture_sha256": bytes(32)}
+    alert_id = site.add_alert(camera_id, 60, **gone)
+    page = chromium.new_page()  # whose console may tell of the requests that fail
+    site.log_in(page)
+    for path, picture in (("/", ".feed-item img"), ("/alerts", ".shot img"), (f"/alerts/{alert_id}", "#picture")):
+        page.goto(site.url + path)
+        expect(page.locator(picture).first).to_have_attribute("data-lost", "")
+        assert not page.locator(picture).first.is_visible()
+    expect(page.get_by_text("The picture cannot be read.")).to_be_visible()
+    page.close()
 
 
 def test_acknowledging_all_that_is_shown(site: Site, page: Page, feed: FakeFeed) -> None:

@@ -94,7 +94,10 @@ export class Gallery extends EventTarget {
     for (const item of added) if (item.dataset.alert) this.known.set(item.dataset.alert, item);
     this.element.append(...added);
     const next = page.querySelector("#more a");
-    if (!next && !this.known.size) this.element.replaceWith(...page.querySelectorAll("#results > .card"));
+    if (!next && !this.known.size) {
+      this.element.replaceWith(...page.querySelectorAll("#results > .card"));
+      this.dispatchEvent(new Event("nothing"));
+    }
     if (!next || this.known.size >= MOST) return this.more.remove();
     this.more.replaceChildren(document.adoptNode(next));
     this.seeker.unobserve(this.more);

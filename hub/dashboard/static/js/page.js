@@ -1,6 +1,7 @@
 // What every page starts: times, numbers, theme, menus.
 
 import { formToken, refresh } from "./api.js";
+import { startLost } from "./lost.js";
 import { startMenus } from "./menu.js";
 import { startReveal } from "./reveal.js";
 import { startTheme } from "./theme.js";
@@ -28,6 +29,7 @@ export function startPage() {
   sayNumbers();
   keepSession();
   keepTimes();
+  startLost();
   startTheme();
   startMenus();
   startReveal();

@@ -60,6 +60,7 @@ gallery?.addEventListener("held", () => {
   if (waiting) text(fresh.querySelector("[data-slot=count]"), `${waiting} new`);
   showAll();
 });
+gallery?.addEventListener("nothing", () => text(document.getElementById("alert-count"), "0 visits"));
 fresh.querySelector("button").addEventListener("click", () => { gallery.release(); scrollTo({ top: 0 }); });
 
 function fits(alert) {

@@ -65,12 +65,13 @@ def asked(port: int, token: str, paths: list[str]) -> list[Callable[[], object]]
 
 def limited_to(port: int, token: str, cameras: list[int]) -> str:
     """A token of an account that may see these cameras and no other."""
-    account = {"username": "neighbour", "password": fanout.PASSWORD, "role": "viewer", "camera_ids": cameras}
+    name = f"sees-{len(cameras)}"
+    account = {"username": name, "password": fanout.PASSWORD, "role": "viewer", "camera_ids": cameras}
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
     request = urllib.request.Request(f"http://127.0.0.1:{port}/api/users", json.dumps(account).encode(), headers)
     with suppress(urllib.error.HTTPError):  # it is there already
         urllib.request.urlopen(request).close()
-    return fanout.logged_in(port, "neighbour")
+    return fanout.logged_in(port, name)
 
 
 @contextmanager

@@ -103,9 +103,12 @@ def queries() -> dict[str, Wanted]:
         "all": Wanted(),
         "of one camera": Wanted(camera_ids=frozenset({7})),
         "of ten cameras": Wanted(camera_ids=frozenset(range(11, 21))),
+        "of two cameras": Wanted(camera_ids=frozenset({3, 90})),
         "of one device": Wanted(device_id="device-3"),
         "acknowledged": Wanted(acknowledged=True),
         "not acknowledged": Wanted(acknowledged=False),
+        "of ten cameras, not acknowledged": Wanted(camera_ids=frozenset(range(11, 21)), acknowledged=False),
+        "of one camera, acknowledged, of which there is none": Wanted(camera_ids=frozenset({7}), acknowledged=True),
         "score from 0.9, a window of 100 days": week,
     }
 
@@ -184,13 +187,13 @@ def forget(database: Any, cluster: Path, month: datetime) -> None:
 
 def over_http(url: str, data_dir: Path, rows: int) -> Iterator[Line]:
     with served(url, data_dir) as (web, port, token):
-        some = queries()["of ten cameras"].camera_ids
-        of_some = limited_to(port, token, sorted(some or ()))
+        several = {wanted.camera_ids for wanted in queries().values() if len(wanted.camera_ids or ()) > 1}
+        tokens = {some: limited_to(port, token, sorted(some or ())) for some in several}
         pages, before = 0, fanout.used(web)
         for deep in (False, True):
             for name, wanted in queries().items():
                 paths = [path_of(wanted, at) for at in positions_again(url, wanted, deep)]
-                times = timed(asked(port, of_some if wanted.camera_ids == some else token, paths))
+                times = timed(asked(port, tokens.get(wanted.camera_ids, token), paths))
                 pages += 2 * len(paths)
                 where = "any depth" if deep else "page 1"
                 yield Line(f"GET alerts {name}, {where}: ms", "p99 ≤ 5", shown(times))

@@ -16,8 +16,9 @@ from hub.store.partitions import month_of
 from hub.store.pictures import Place
 
 STRETCH = 5000  # alerts that a page looks at along one index
-SCATTERED = 1000  # the same of one camera or one device, which lie apart: each costs a page of the table
-GLANCE = 20  # alerts of every camera that are looked at first, for each one wanted of several cameras
+SCATTERED = 300  # the same of one camera or one device, which lie apart: each costs a page of the table
+FEW = 3  # cameras whose walks are merged at once
+GLANCE = 20  # alerts of every camera that are looked at first, for each one wanted of more
 RECENT = timedelta(days=10)
 LONG_ENOUGH = timedelta(days=1)
 COLUMNS = (
@@ -218,8 +219,9 @@ def _walks(wanted: Wanted, limit: int, after: Position | None) -> Iterator[_Walk
             yield _Walk(*_along([*span, *walked], size), size, rest, ends_the_page=bool(rest))
     elif wanted.camera_ids:
         cameras, glance = sorted(wanted.camera_ids), GLANCE * limit
-        among: Condition = ("camera_id = ANY(%s::bigint[])", [cameras])
-        yield _Walk(*_along(spans[0], glance), glance, [among, *rest], ends_the_page=False)
+        if len(cameras) > FEW:
+            among: Condition = ("camera_id = ANY(%s::bigint[])", [cameras])
+            yield _Walk(*_along(spans[0], glance), glance, [among, *rest], ends_the_page=False)
         size = max(limit, size // len(cameras))
         for span in spans:
             yield _Walk(*_merged(cameras, span, size), size, rest, ends_the_page=bool(rest))

@@ -60,7 +60,7 @@ def main() -> None:
     print("| what | target | measured (p50 / p99) |\n|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="bench") as scratch:
         for part in wanted:
-            place = arguments.keep or Path(scratch) / part
+            place = (arguments.keep if part == "store" and arguments.keep else Path(scratch)) / part
             lines = MEASURED[part](place, arguments.rows)
             for line in lines:
                 print(line, flush=True)

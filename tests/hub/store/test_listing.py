@@ -59,8 +59,8 @@ def seen(database: PostgresqlDatabase) -> set[UUID]:
 
 def test_pages_show_what_is_wanted_once_newest_first(seen: set[UUID]) -> None:
     assert {month_of(row.opened_at) for row in ROWS} > set(MONTHS)
-    before = alerts.STRETCH, alerts.SCATTERED, alerts.GLANCE
-    alerts.STRETCH, alerts.SCATTERED, alerts.GLANCE = 40, 10, 2  # so that filters go through several stretches
+    before = alerts.STRETCH, alerts.SCATTERED, alerts.GLANCE, alerts.FEW
+    alerts.STRETCH, alerts.SCATTERED, alerts.GLANCE, alerts.FEW = 40, 10, 2, 2  # filters go through several stretches
 
     @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(wanted=WANTED, limit=st.integers(1, 30))
@@ -70,7 +70,7 @@ def test_pages_show_what_is_wanted_once_newest_first(seen: set[UUID]) -> None:
     try:
         pages()
     finally:
-        alerts.STRETCH, alerts.SCATTERED, alerts.GLANCE = before
+        alerts.STRETCH, alerts.SCATTERED, alerts.GLANCE, alerts.FEW = before
 
 
 def listed(wanted: Wanted, limit: int) -> list[UUID]:

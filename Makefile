@@ -103,7 +103,7 @@ bench-media: $(VENV)/.installed-dev ## from a camera's glass to a browser's scre
 
 .PHONY: bench-dashboard
 bench-dashboard: $(VENV)/.installed-dev ## the live page under its full load: long tasks while scrolling, and what a day leaves in memory
-	@PYTHONPATH=.:tests/browser $(BIN)/python tests/bench/dashboard.py $(ARGS)
+	@PYTHONPATH=.:tests/browser:tests $(BIN)/python tests/bench/dashboard.py $(ARGS)
 
 .PHONY: schemathesis
 schemathesis: $(VENV)/.installed-dev ## every operation of the API, 200 made-up requests each, as admin, as a person and as viewer (ARGS=--examples=N)

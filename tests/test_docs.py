@@ -32,3 +32,16 @@ def test_commands_exist() -> None:
         run = [Path(sys.executable).with_name(program), command, "--help"]
         done = subprocess.run(run, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, f"{program} {command}: {done.stderr}"
+
+
+PROGRAMS = ("bench", "bench-sleep", "bench-cameras", "bench-media", "bench-dashboard", "schemathesis", "accuracy")
+
+
+@pytest.mark.parametrize("target", PROGRAMS)
+def test_targets_start(target: str) -> None:
+    """As make runs them, with what they import: nobody runs a bench for weeks."""
+    venv = Path(sys.prefix)
+    run = ["make", "-s", "-o", venv / ".installed-dev", f"VENV={venv}", target, "ARGS=--help"]
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("usage: ")

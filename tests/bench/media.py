@@ -5,6 +5,7 @@ pipeline with real models, the hub, each media server that can be had (WATCHPOST
 One JSON object a run. Then with an encoder that takes as long as five pictures for each.
 """
 
+import argparse
 import json
 import sys
 import tempfile
@@ -112,4 +113,6 @@ def say(kind: str, what: str, record: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else 20)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("seconds", type=float, nargs="?", default=20.0, help="how long each is watched")
+    main(parser.parse_args().seconds)

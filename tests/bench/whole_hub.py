@@ -129,15 +129,29 @@ def listings(database: Any) -> Iterator[Line]:
     for deep in (False, True):
         for name, wanted in queries().items():
             found = positions(wanted, deep)
-            spent = sorted(in_sql(database, wanted, at) for at in found)
+            spent = in_sql(database, wanted, found)
             times = timed([lambda wanted=wanted, at=at: alerts.page_shown(COLUMNS, wanted, 50, at) for at in found])
             where = "any depth" if deep else "page 1"
             yield Line(f"list {name}, {where}: ms in SQL, planning and all", "≤ 1", shown(spent))
             yield Line(f"list {name}, {where}: ms in the program", "", shown(times))
 
 
-def in_sql(database: Any, wanted: Wanted, at: Position | None) -> float:
-    """Milliseconds that PostgreSQL itself plans and runs the statements of one page of the API, as it says."""
+def in_sql(database: Any, wanted: Wanted, positions: list[Position | None]) -> list[float]:
+    """Milliseconds, sorted, that PostgreSQL itself plans and runs the statements of pages of the API, as it says.
+
+    All were asked once before, the other pages in between: what is remembered of them is as after other work.
+    """
+    pages = [statements(database, wanted, at) for at in positions]
+
+    def spent(sql: str, values: Any) -> float:
+        plan = database.execute_sql(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}", values).fetchone()[0][0]
+        return float(plan["Planning Time"] + plan["Execution Time"])
+
+    return sorted(sum(spent(sql, values) for sql, values in page) for page in pages)
+
+
+def statements(database: Any, wanted: Wanted, at: Position | None) -> list[tuple[str, Any]]:
+    """What one page of the API asks of PostgreSQL."""
     said: list[tuple[str, Any]] = []
     real = database.execute_sql
 
@@ -151,8 +165,7 @@ def in_sql(database: Any, wanted: Wanted, at: Position | None) -> float:
     finally:
         del database.execute_sql
     assert said, "the page was asked of another database"
-    plans = [real(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}", values).fetchone()[0][0] for sql, values in said]
-    return sum(plan["Planning Time"] + plan["Execution Time"] for plan in plans)
+    return said
 
 
 def chart() -> Line:

@@ -12,7 +12,7 @@ from hub.api.schemas import alerts as schemas
 from hub.auth.guard import Role, asked_cameras, current_user
 from hub.errors import NotFound
 from hub.services import services
-from hub.store import alerts
+from hub.store import alerts, listing
 from hub.store.models import database
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/api/alerts")
@@ -23,7 +23,7 @@ FOR_EVER = "private, max-age=31536000, immutable"
 @operation("alerts", Role.VIEWER, {200: schemas.AlertPage})
 def list_alerts(query: schemas.AlertQuery) -> Response:
     """Alerts of the cameras that you may see, newest first; go on with `next_cursor` until it is null."""
-    wanted = alerts.Wanted(
+    wanted = listing.Wanted(
         camera_ids=asked_cameras(query.camera_id),
         device_id=query.device_id,
         since=query.since,
@@ -32,7 +32,7 @@ def list_alerts(query: schemas.AlertQuery) -> Response:
         acknowledged=query.acknowledged,
     )
     after = cursors.position_of(query.cursor) if query.cursor else None
-    page = alerts.page_shown(COLUMNS, wanted, query.limit, after)
+    page = listing.page_shown(COLUMNS, wanted, query.limit, after)
     cursor = f'"{cursors.of_position(page.next)}"' if page.next else "null"
     items = ",".join(row.text for row in page.rows)
     return Response(f'{{"items":[{items}],"next_cursor":{cursor}}}', mimetype="application/json")

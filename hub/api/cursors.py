@@ -8,7 +8,7 @@ from uuid import UUID
 from zlib import crc32
 
 from hub.errors import Malformed
-from hub.store.alerts import Position
+from hub.store.listing import Position
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)

@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import reduce
-from operator import and_
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from peewee import SQL, Tuple
+from peewee import SQL
 
 from hub.store import rows
-from hub.store.alerts import STRETCH, AlertRow, Page, Position, Wanted, page
+from hub.store.alerts import AlertRow
+from hub.store.listing import NEWEST_FIRST, OLDEST_FIRST, Page, Position, Wanted, Way, page
 from hub.store.models import Alert, AlertHour
 
 STRETCHES = 40  # how far to look for what a filter lets through
@@ -23,34 +22,29 @@ class Acknowledgement(NamedTuple):
     note: str
 
 
-def found(wanted: Wanted, limit: int, after: Position | None) -> Page[AlertRow]:
+def found(wanted: Wanted, limit: int, after: Position | None, way: Way = NEWEST_FIRST) -> Page[AlertRow]:
     """A page with something on it, if there is anything within many stretches."""
-    some = page(wanted, limit, after)
+    some = page(wanted, limit, after, way)
     for _ in range(STRETCHES):
         if some.rows or some.next is None:
             break
-        some = page(wanted, limit, some.next)
+        some = page(wanted, limit, some.next, way)
     return some
 
 
 def older(wanted: Wanted, row: AlertRow) -> UUID | None:
     """The next in the list."""
-    behind = found(wanted, 1, Position(row.opened_at, row.id)).rows
-    return behind[0].id if behind else None
+    return _neighbour(wanted, row, NEWEST_FIRST)
 
 
 def newer(wanted: Wanted, row: AlertRow) -> UUID | None:
     """The one before in the list."""
-    behind = Tuple(Alert.opened_at, Alert.id) > Tuple(row.opened_at, row.id)
-    walk = Alert.select(Alert.id, Alert.opened_at, Alert.score, Alert.acknowledged_by).where(behind, *_indexed(wanted))
-    stretch = walk.order_by(Alert.opened_at, Alert.id).limit(STRETCH).alias("stretch")
-    columns = stretch.c
-    passing = [columns.score >= wanted.min_score] if wanted.min_score is not None else []
-    if wanted.acknowledged is not None:
-        passing.append(columns.acknowledged_by.is_null(not wanted.acknowledged))
-    query = Alert.select(columns.id).from_(stretch).order_by(columns.opened_at, columns.id).limit(1)
-    ids = rows.column(query.where(reduce(and_, passing)) if passing else query)
-    return UUID(str(ids[0])) if ids else None
+    return _neighbour(wanted, row, OLDEST_FIRST)
+
+
+def _neighbour(wanted: Wanted, row: AlertRow, way: Way) -> UUID | None:
+    behind = found(wanted, 1, Position(row.opened_at, row.id), way).rows
+    return behind[0].id if behind else None
 
 
 def acknowledgement(row: AlertRow) -> Acknowledgement:
@@ -96,16 +90,6 @@ def hourly(camera_ids: Sequence[int], since: datetime) -> dict[int, dict[datetim
     for camera_id, hour, alerts in rows.tuples(query):
         found.setdefault(camera_id, {})[hour] = alerts
     return found
-
-
-def _indexed(wanted: Wanted) -> list[Any]:
-    """What an index answers."""
-    parts = [] if wanted.camera_ids is None else [_among(wanted.camera_ids, Alert.camera_id)]
-    if wanted.since is not None:
-        parts.append(Alert.opened_at >= wanted.since)
-    if wanted.until is not None:
-        parts.append(Alert.opened_at < wanted.until)
-    return parts
 
 
 def _among(camera_ids: frozenset[int], column: Any) -> Any:

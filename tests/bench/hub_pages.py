@@ -17,7 +17,7 @@ from pathlib import Path
 import fanout
 
 from hub.api import cursors
-from hub.store.alerts import Position, Wanted
+from hub.store.listing import Position, Wanted
 
 PROGRAM = str(Path(sys.executable).with_name("watchpost-hub"))
 ROOM = 1024 * 1024

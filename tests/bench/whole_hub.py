@@ -26,10 +26,10 @@ from hub_pages import asked, limited_to, path_of, served
 from ten_million import CAMERAS, fill
 
 from hub.api.alert_item import COLUMNS
-from hub.store import alerts, migrate, rollup
-from hub.store.alerts import Position, Wanted
+from hub.store import listing, migrate, rollup
 from hub.store.db import open_database
 from hub.store.embedded import EmbeddedPostgres
+from hub.store.listing import Position, Wanted
 from hub.store.partitions import SPLIT, drop_month, existing_months, partition_name
 
 PARTS = ("store", "ingest", "fanout")
@@ -121,7 +121,7 @@ def positions(wanted: Wanted, deep: bool) -> list[Position | None]:
     days = (newest - (wanted.since or newest - timedelta(days=300))).days
     marks = [newest - timedelta(days=random.random() * days * 0.95) for _ in range(TRIES)]
     some = Wanted(camera_ids=wanted.camera_ids, device_id=wanted.device_id)
-    found = [alerts.page(some, 1, Position(mark, MIDDLE)).rows for mark in marks]
+    found = [listing.page(some, 1, Position(mark, MIDDLE)).rows for mark in marks]
     return [Position(rows[0].opened_at, rows[0].id) for rows in found if rows]
 
 
@@ -130,7 +130,7 @@ def listings(database: Any) -> Iterator[Line]:
         for name, wanted in queries().items():
             found = positions(wanted, deep)
             spent = in_sql(database, wanted, found)
-            times = timed([lambda wanted=wanted, at=at: alerts.page_shown(COLUMNS, wanted, 50, at) for at in found])
+            times = timed([lambda wanted=wanted, at=at: listing.page_shown(COLUMNS, wanted, 50, at) for at in found])
             where = "any depth" if deep else "page 1"
             yield Line(f"list {name}, {where}: ms in SQL, planning and all", "≤ 1", shown(spent))
             yield Line(f"list {name}, {where}: ms in the program", "", shown(times))
@@ -161,7 +161,7 @@ def statements(database: Any, wanted: Wanted, at: Position | None) -> list[tuple
 
     database.execute_sql = heard
     try:
-        alerts.page_shown(COLUMNS, wanted, 50, at)
+        listing.page_shown(COLUMNS, wanted, 50, at)
     finally:
         del database.execute_sql
     assert said, "the page was asked of another database"

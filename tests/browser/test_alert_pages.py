@@ -11,7 +11,7 @@ import pytest
 from dashboard_site import PASSWORD, FakeFeed, Site, an_alert
 from playwright.sync_api import Browser, Page, expect
 
-from hub.store import alert_walks, alerts
+from hub.store import alert_walks, listing
 from hub.store.pictures import Place
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.usefixtures("no_errors")]
@@ -120,7 +120,7 @@ def test_only_what_fits_the_filters_comes_to_the_list(site: Site, page: Page, fe
 @pytest.fixture
 def short_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A page looks at ten alerts, as if there were millions."""
-    monkeypatch.setattr(alerts, "STRETCH", 5)
+    monkeypatch.setattr(listing, "STRETCH", 5)
     monkeypatch.setattr(alert_walks, "STRETCHES", 1)
 
 

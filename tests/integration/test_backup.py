@@ -14,7 +14,7 @@ import pytest
 
 from hub.fleet.desired import desired_of
 from hub.secrets import Sealer
-from hub.store import alerts, drift, migrate
+from hub.store import alerts, drift, listing, migrate
 from hub.store.db import open_database
 from hub.store.embedded import EmbeddedPostgres
 from hub.store.models import Camera, Device, User
@@ -88,7 +88,7 @@ def test_a_backup_comes_back_in_another_place(filled: Path, tmp_path: Path) -> N
         assert [user.username for user in User.select()] == ["ann"]
         opened = Sealer.open(second / "secrets").unseal(Camera.get().source_url_sealed)
         assert opened == "rtsp://ann:secret@camera/1"
-        rows = alerts.page(alerts.Wanted(), 100, None).rows
+        rows = listing.page(listing.Wanted(), 100, None).rows
         assert len(rows) == 20
         for found in rows:
             if found.place is not None and found.picture_sha256 is not None:
@@ -134,7 +134,7 @@ def test_what_is_no_backup_changes_nothing(filled: Path, tmp_path: Path, damage:
     server = EmbeddedPostgres(filled, die_with_parent=True)
     database = open_database(server.start())
     try:
-        assert len(alerts.page(alerts.Wanted(), 100, None).rows) == 20
+        assert len(listing.page(listing.Wanted(), 100, None).rows) == 20
     finally:
         database.close_all()
         server.stop()

@@ -18,8 +18,9 @@ from hub.dashboard.pages.alerts import wanted
 from hub.dashboard.rendering import viewer_now
 from hub.dashboard.times import duration
 from hub.errors import NotFound
-from hub.store import alert_walks, alerts
-from hub.store.alerts import AlertRow, Wanted
+from hub.store import alert_walks, alerts, listing
+from hub.store.alerts import AlertRow
+from hub.store.listing import Wanted
 from hub.store.models import database
 
 blueprint = Blueprint("alert_page", __name__)
@@ -87,7 +88,7 @@ def _behind(user: Principal, row: AlertRow, filters: AlertFilters) -> str:
 def _around(user: Principal, row: AlertRow) -> list[AlertRow]:
     """What other cameras saw in the same minutes, in order of time."""
     span = Wanted(user.camera_ids, since=row.opened_at - AROUND, until=row.opened_at + AROUND)
-    return [other for other in reversed(alerts.page(span, MOST_AROUND, None).rows) if other.camera_id != row.camera_id]
+    return [other for other in reversed(listing.page(span, MOST_AROUND, None).rows) if other.camera_id != row.camera_id]
 
 
 def _neighbour(other: AlertRow, row: AlertRow, inventory: Inventory, now: datetime) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from hub.dashboard.inventory import Inventory
 from hub.dashboard.rendering import viewer_now
 from hub.errors import Malformed
 from hub.store import alert_walks, alerts
-from hub.store.alerts import Position, Wanted
+from hub.store.listing import Position, Wanted
 
 blueprint = Blueprint("alert_list_page", __name__)
 PAGE = 60

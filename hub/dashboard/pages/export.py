@@ -16,8 +16,9 @@ from hub.dashboard.frame import page
 from hub.dashboard.inventory import Inventory
 from hub.dashboard.pages.alerts import wanted
 from hub.dashboard.rendering import viewer_now
-from hub.store import alert_walks, alerts
-from hub.store.alerts import AlertRow, Wanted
+from hub.store import alert_walks, listing
+from hub.store.alerts import AlertRow
+from hub.store.listing import Wanted
 
 blueprint = Blueprint("alert_export", __name__)
 AT_ONCE = 500
@@ -72,11 +73,11 @@ def _rows(user: Principal) -> Iterator[Row]:
 
 
 def _pages(some: Wanted) -> Iterator[Sequence[AlertRow]]:
-    found = alerts.page(some, AT_ONCE, None)
+    found = listing.page(some, AT_ONCE, None)
     yield found.rows
     count = len(found.rows)
     while found.next is not None and count < MOST:
-        found = alerts.page(some, AT_ONCE, found.next)
+        found = listing.page(some, AT_ONCE, found.next)
         yield found.rows
         count += len(found.rows)
 

@@ -9,8 +9,8 @@ from hub.dashboard import alert_views
 from hub.dashboard.frame import page, shell
 from hub.dashboard.inventory import Inventory
 from hub.dashboard.rendering import viewer_now
-from hub.store import alerts
-from hub.store.alerts import Wanted
+from hub.store import alerts, listing
+from hub.store.listing import Wanted
 
 blueprint = Blueprint("live_page", __name__)
 FEED = 30
@@ -23,7 +23,7 @@ def live(user: Principal) -> Response:
     now = viewer_now()
     cursor = str(alerts.last_ordinal())  # before the alerts are read: told twice, never missed
     inventory = Inventory.of(user)
-    latest = alerts.page(Wanted(user.camera_ids), FEED, None)
+    latest = listing.page(Wanted(user.camera_ids), FEED, None)
     items = [item(row) for row in latest.rows]
     data = {
         "viewer": {"username": user.username, "role": user.role.value},

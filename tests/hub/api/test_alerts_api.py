@@ -14,7 +14,7 @@ from people import Login, approved_device, camera
 
 from hub.api.schemas.alerts import Alert
 from hub.settings import Settings
-from hub.store import alerts
+from hub.store import listing
 
 
 def read(item: dict[str, Any]) -> Alert:
@@ -99,12 +99,12 @@ def test_a_rare_score_is_found_far_back(app: Flask, login: Login) -> None:
     rows = [alert(number, opened_at=START + timedelta(seconds=number), score=0.5) for number in range(1, 1200)]
     rows[3] = replace(rows[3], score=0.99)
     stored(*rows)
-    stretch, alerts.STRETCH = alerts.STRETCH, 100
+    stretch, listing.STRETCH = listing.STRETCH, 100
     try:
         assert walked(login(), "/api/alerts?min_score=0.9&limit=10") == [4]
         assert walked(login(name="b"), "/api/alerts?acknowledged=false&limit=200") == list(range(1199, 0, -1))
     finally:
-        alerts.STRETCH = stretch
+        listing.STRETCH = stretch
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from dashboard_visitor import LogIn, alert, camera, post
 from flask import Flask
 from flask.testing import FlaskClient
 
-from hub.store import alert_walks, alerts
+from hub.store import alert_walks, listing
 from hub.store.models import Alert
 
 
@@ -34,7 +34,7 @@ def test_the_list_works_without_scripts(app: Flask, log_in: LogIn) -> None:
 def test_rare_ones_are_found_without_scripts_and_taken_away_whole(
     app: Flask, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(alerts, "STRETCH", 4)
+    monkeypatch.setattr(listing, "STRETCH", 4)
     monkeypatch.setattr(alert_walks, "STRETCHES", 0)
     monkeypatch.setattr("hub.dashboard.pages.export.AT_ONCE", 1)
     monkeypatch.setattr("hub.dashboard.pages.export.MOST", 3)

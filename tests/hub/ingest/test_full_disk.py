@@ -16,7 +16,7 @@ from hub.housekeeping import Housekeeping
 from hub.ingest.commit import Committer
 from hub.ingest.pulse import Pulse
 from hub.ingest.sorting import Incoming, PlacedVisit, Sorted
-from hub.store import alerts
+from hub.store import alerts, listing
 from hub.store.keeping import Limits
 from hub.store.segments import SegmentFiles
 from hub.system import system_state
@@ -45,7 +45,7 @@ def batch(first: int, count: int) -> Sorted:
 
 def kept() -> list[int]:
     """The alerts that have their picture, each read and checked."""
-    return sorted(row.id.int for row in alerts.page(alerts.Wanted(), 200, None).rows if row.place is not None)
+    return sorted(row.id.int for row in listing.page(listing.Wanted(), 200, None).rows if row.place is not None)
 
 
 def test_writes_that_fail_cost_pictures_and_never_an_alert(
@@ -54,7 +54,7 @@ def test_writes_that_fail_cost_pictures_and_never_an_alert(
     committer = Committer(small_disk, reserve_bytes=0)
     for first in range(1, 61, 5):
         committer.commit(batch(first, 5), NOW)
-    assert len(alerts.page(alerts.Wanted(), 200, None).rows) == 60
+    assert len(listing.page(listing.Wanted(), 200, None).rows) == 60
     assert committer.shedding
     assert kept() == list(range(1, 61 - committer.shed))
     for number in kept():
@@ -83,7 +83,7 @@ def test_the_oldest_pictures_give_way_before_new_ones_are_given_up(
         keeper.keep_reserve()
     committer.close()
     assert committer.shed == 0
-    assert len(alerts.page(alerts.Wanted(), 200, None).rows) == 100
+    assert len(listing.page(listing.Wanted(), 200, None).rows) == 100
     newest = kept()
     assert newest == list(range(101 - len(newest), 101))
     assert len(newest) >= 20

@@ -12,7 +12,7 @@ from edge.wire.messages import Committed, Visit
 from hub.ingest.commit import Committer
 from hub.ingest.replay import replay
 from hub.ingest.sorting import Incoming, sort
-from hub.store import alerts, dead_letters
+from hub.store import alerts, dead_letters, listing
 from hub.store.models import Camera, Device
 from hub.store.segments import SegmentFiles
 
@@ -50,7 +50,7 @@ def test_a_visit_that_the_database_refuses_does_not_hold_up_the_others(
     batch = sort(messages, {1: "door"}.get)
     object.__setattr__(batch.visits[1].visit, "faces", 0)  # what the wire would never let through, a CHECK refuses
     Committer(SegmentFiles(tmp_path), reserve_bytes=0).commit(batch, NOW)
-    assert {row.id.int for row in alerts.page(alerts.Wanted(), 10, None).rows} == {1, 3}
+    assert {row.id.int for row in listing.page(listing.Wanted(), 10, None).rows} == {1, 3}
     (letter,) = dead_letters.listing(10)
     assert letter.reason.startswith("the database refuses it")
 
@@ -73,7 +73,9 @@ def test_a_picture_without_room_comes_later(database: PostgresqlDatabase, tmp_pa
     assert files.read(found.place, bytes(found.picture_sha256 or b"")) == picture
     ordinal = found.ordinal
     assert Committer(files, reserve_bytes=0).commit(batch, NOW)
-    assert [row.ordinal for row in alerts.page(alerts.Wanted(), 10, None).rows if row.id == visit.visit_id] == [ordinal]
+    assert [row.ordinal for row in listing.page(listing.Wanted(), 10, None).rows if row.id == visit.visit_id] == [
+        ordinal
+    ]
 
 
 def test_a_letter_whose_picture_has_no_room_stays(database: PostgresqlDatabase, tmp_path: Path) -> None:

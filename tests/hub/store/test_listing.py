@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from peewee import PostgresqlDatabase
 
-from hub.store import alerts
-from hub.store.alerts import Position, Wanted
+from hub.store import alerts, listing
+from hub.store.listing import NEWEST_FIRST, OLDEST_FIRST, Position, Wanted, Way
 from hub.store.partitions import Months, month_of
 from hub.store.visits import VisitRow, store_visits
 
@@ -57,28 +57,25 @@ def seen(database: PostgresqlDatabase) -> set[UUID]:
     return set(alerts.acknowledge_many([row.id for row in ROWS[::5]], None, "ann", ""))
 
 
-def test_pages_show_what_is_wanted_once_newest_first(seen: set[UUID]) -> None:
+def test_pages_show_what_is_wanted_once_and_in_order(seen: set[UUID], monkeypatch: pytest.MonkeyPatch) -> None:
     assert {month_of(row.opened_at) for row in ROWS} > set(MONTHS)
-    before = alerts.STRETCH, alerts.SCATTERED, alerts.GLANCE, alerts.FEW
-    alerts.STRETCH, alerts.SCATTERED, alerts.GLANCE, alerts.FEW = 40, 10, 2, 2  # filters go through several stretches
+    for name, value in {"STRETCH": 40, "SCATTERED": 10, "GLANCE": 2, "FEW": 2}.items():  # through several stretches
+        monkeypatch.setattr(listing, name, value)
 
     @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-    @given(wanted=WANTED, limit=st.integers(1, 30))
-    def pages(wanted: Wanted, limit: int) -> None:
-        assert listed(wanted, limit) == expected(wanted, seen)
+    @given(wanted=WANTED, limit=st.integers(1, 30), way=st.sampled_from([NEWEST_FIRST, OLDEST_FIRST]))
+    def pages(wanted: Wanted, limit: int, way: Way) -> None:
+        assert listed(wanted, limit, way) == expected(wanted, seen)[:: 1 if way is NEWEST_FIRST else -1]
 
-    try:
-        pages()
-    finally:
-        alerts.STRETCH, alerts.SCATTERED, alerts.GLANCE, alerts.FEW = before
+    pages()
 
 
-def listed(wanted: Wanted, limit: int) -> list[UUID]:
+def listed(wanted: Wanted, limit: int, way: Way) -> list[UUID]:
     found, after = list[UUID](), None
     while True:
-        page = alerts.page(wanted, limit, after)
+        page = listing.page(wanted, limit, after, way)
         found += [row.id for row in page.rows]
-        assert page.next is None or after is None or earlier(page.next, after)
+        assert page.next is None or after is None or (earlier(page.next, after) == (way is NEWEST_FIRST))
         after = page.next
         if after is None:
             return found

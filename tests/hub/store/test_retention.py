@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from peewee import PostgresqlDatabase
 
-from hub.store import alerts, picture_retention, retention
+from hub.store import alerts, listing, picture_retention, retention
 from hub.store.partitions import Months, create_month, drop_month, existing_months
 from hub.store.segments import SegmentFiles, SegmentWriter, read_picture, segment_numbers
 from hub.store.visits import VisitRow, store_visits
@@ -41,7 +41,7 @@ def stored(*rows: VisitRow) -> None:
 
 
 def listed() -> list[int]:
-    page = alerts.page(alerts.Wanted(), 200, None)
+    page = listing.page(listing.Wanted(), 200, None)
     return [item.id.int for item in page.rows]
 
 

@@ -19,7 +19,7 @@ from hub.store.pictures import PictureStore
 from hub.store.processes import BEAT_S, JobsFacts
 
 KIND = "jobs"
-MINUTE_S, QUARTER_S, HOUR_S = 60.0, 900.0, 3600.0
+MINUTE_S, QUARTER_S, HOUR_S, SCAN_S = 60.0, 900.0, 3600.0, 6 * 3600.0
 DEAD_LETTERS_FOR = timedelta(days=90)
 SIZE = "SELECT pg_database_size(current_database())"
 log = structlog.get_logger(__name__)
@@ -48,6 +48,7 @@ class Housekeeping:
             Job("months", MINUTE_S, self.make_months),
             Job("sizes", often, lambda _: self.measure()),
             Job("retention", HOUR_S, self.forget),
+            Job("old pictures", SCAN_S, self.forget_old_pictures),
             Job("attempts", MINUTE_S, lambda now: attempts.prune(now, LEAKED)),
             Job("commands", MINUTE_S, commands.forget),
             Job("health history", QUARTER_S, health_history.thin),
@@ -65,11 +66,17 @@ class Housekeeping:
             retention.forget_alerts(now - timedelta(days=limits.alert_days))
         if limits.alert_gb:
             retention.forget_alerts_beyond(limits.alert_gb * GB)
+        if limits.picture_gb:
+            with pictures_to_change(self.database) as free:  # else somebody makes a backup; the next hour will do
+                if free:
+                    picture_retention.forget_pictures(self.pictures, limits.picture_gb * GB)
+
+    def forget_old_pictures(self, now: datetime) -> None:
+        """Those past their time, and the holes that these and others have left; every alert is looked at for it."""
+        limits = keeping.limits(self.limits)
         if limits.picture_days:
             picture_retention.forget_pictures_before(now - timedelta(days=limits.picture_days))
-        with pictures_to_change(self.database) as free:  # else somebody makes a backup; the next hour will do
-            if free and limits.picture_gb:
-                picture_retention.forget_pictures(self.pictures, limits.picture_gb * GB)
+        with pictures_to_change(self.database) as free:
             if free:
                 picture_retention.compact(self.pictures)
 

@@ -27,6 +27,10 @@ class PictureError(StoreError):
     """A picture is not, or no longer, where its row says, or is damaged."""
 
 
+class PictureOutOfReach(PictureError):
+    """A picture cannot be read just now; that says nothing of whether it is there."""
+
+
 def first_line(error: BaseException) -> str:
     """What PostgreSQL complains of, without the lines that explain it."""
     return str(error).strip().partition("\n")[0]

@@ -18,6 +18,7 @@ STRETCH = 5000  # alerts that a page looks at along one index
 SCATTERED = 300  # the same of one camera or one device, which lie apart: each costs a page of the table
 FEW = 3  # cameras whose walks are merged at once
 GLANCE = 20  # alerts of every camera that are looked at first, for each one wanted of more
+LEAST = 50  # wanted at once, or looked at of each of many cameras
 RECENT = timedelta(days=10)
 LONG_ENOUGH = timedelta(days=1)
 
@@ -155,11 +156,11 @@ def _walks(wanted: Wanted, limit: int, after: Position | None, way: Way) -> Iter
         for span in spans:
             yield _Walk(*_along([*span, *walked], size, way), size, rest, way, ends_the_page=bool(rest))
     elif wanted.camera_ids:
-        cameras, glance = sorted(wanted.camera_ids), GLANCE * limit
+        cameras, glance = sorted(wanted.camera_ids), GLANCE * max(limit, LEAST)
         if len(cameras) > FEW:
             among: Condition = ("camera_id = ANY(%s::bigint[])", [cameras])
             yield _Walk(*_along(spans[0], glance, way), glance, [among, *rest], way, ends_the_page=False)
-        size = max(limit, size // len(cameras))
+        size = max(limit, size // len(cameras), LEAST) if rest else limit
         for span in spans:
             yield _Walk(*_merged(cameras, span, size, way), size, rest, way, ends_the_page=bool(rest))
 

@@ -7,6 +7,7 @@ from hub.store.models import database
 
 OLDEST = timedelta(days=5 * 366)
 AHEAD = timedelta(days=40)
+WAIT = "SET LOCAL lock_timeout = '1s'"  # whoever waits for a table makes everybody behind wait: a dump takes minutes
 LOCK = "hashtextextended('watchpost.partition', 0)"
 SPLIT = {"alert": "opened_at", "alert_hour": "hour"}  # by table, the column that says the month
 
@@ -46,8 +47,12 @@ class Months:
 
 
 def create_month(month: datetime) -> None:
-    """Create a month's partitions unless they exist, and bring home what the default ones hold of it."""
+    """Create a month's partitions unless they exist, and bring home what the default ones hold of it.
+
+    OperationalError while somebody reads all of the table, as a backup does: try again later.
+    """
     with database.atomic():
+        database.execute_sql(WAIT)
         database.execute_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
         if month in existing_months():
             return
@@ -68,8 +73,12 @@ def _attach(table: str, column: str, month: datetime) -> None:
 
 
 def drop_month(month: datetime) -> None:
-    """Drop a month with its hourly counts: two files removed instead of millions of rows deleted."""
+    """Drop a month with its hourly counts: two files removed instead of millions of rows deleted.
+
+    OperationalError while somebody reads all of the table, as a backup does: try again later.
+    """
     with database.atomic():
+        database.execute_sql(WAIT)
         for table in SPLIT:
             database.execute_sql(f"DROP TABLE IF EXISTS {partition_name(month, table)}")
         # A month that a program from before made has no counts of its own.

@@ -33,8 +33,8 @@ def forget_alerts_beyond(room: int) -> int:
 
 def _forget_chunk(before: datetime) -> int:
     cursor = database.execute_sql(
-        "DELETE FROM alert WHERE (id, opened_at) IN "
+        "DELETE FROM alert WHERE opened_at < %s AND (id, opened_at) IN "
         f"(SELECT id, opened_at FROM alert WHERE opened_at < %s ORDER BY opened_at LIMIT {CHUNK})",
-        (before,),
+        (before, before),
     )
     return int(cursor.rowcount)

@@ -17,13 +17,14 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from hub.store.errors import PictureError
+from hub.store.errors import PictureError, PictureOutOfReach
 from hub.store.models import database
 from hub.store.pictures import Place, StoredSegment
 
 SETTLED = timedelta(hours=1)  # younger objects may belong to rows that are not committed yet
 TIMEOUTS = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "max_attempts": 3})
 TAKEN = "PreconditionFailed"
+GONE = "NoSuchKey"
 NEXT = "SELECT nextval('picture_segment')"
 BEYOND = "SELECT setval('picture_segment', greatest(%s, nextval('picture_segment')))"
 
@@ -63,7 +64,9 @@ class S3Pictures:
             answer = self.client.get_object(Bucket=self.bucket, Key=self.key(place.segment), Range=span)
             picture: bytes = answer["Body"].read()
         except (ClientError, BotoCoreError) as error:
-            raise PictureError(f"segment {place.segment}: {_said(error)}") from error
+            gone = isinstance(error, ClientError) and error.response["Error"]["Code"] == GONE
+            kind = PictureError if gone else PictureOutOfReach
+            raise kind(f"segment {place.segment}: {_said(error)}") from error
         if sha256(picture).digest() != bytes(digest):
             raise PictureError(f"damaged: segment {place.segment}, {place.length} bytes at {place.offset}")
         return picture

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from hub.store.errors import PictureError
+from hub.store.errors import PictureError, PictureOutOfReach
 from hub.store.pictures import Place, Room, StoredSegment
 
 SEGMENT_BYTES = 256 * 1024 * 1024
@@ -160,7 +160,7 @@ def read_picture(directory: Path, place: Place, digest: bytes) -> bytes:
     except FileNotFoundError:
         raise PictureError(f"segment {place.segment} is gone") from None
     except OSError as error:
-        raise PictureError(f"segment {place.segment} cannot be read: {error.strerror}") from error
+        raise PictureOutOfReach(f"segment {place.segment} cannot be read: {error.strerror}") from error
     if sha256(picture).digest() != bytes(digest):
         raise PictureError(f"damaged: segment {place.segment}, {place.length} bytes at {place.offset}")
     return picture

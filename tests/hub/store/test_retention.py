@@ -1,6 +1,7 @@
 """What is forgotten, and that nothing else is: alerts by age, pictures by room, holes by rewriting."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -8,11 +9,14 @@ from pathlib import Path
 from random import Random
 from uuid import UUID
 
+import psycopg2
 import pytest
-from peewee import PostgresqlDatabase
+from peewee import OperationalError, PostgresqlDatabase
 
-from hub.store import alerts, listing, picture_retention, retention
+from hub.store import alerts, latest_pictures, listing, picture_retention, retention
+from hub.store.errors import PictureOutOfReach
 from hub.store.partitions import Months, create_month, drop_month, existing_months
+from hub.store.pictures import Place
 from hub.store.segments import SegmentFiles, SegmentWriter, read_picture, segment_numbers
 from hub.store.visits import VisitRow, store_visits
 
@@ -128,6 +132,68 @@ def test_holes_are_closed_and_no_picture_is_lost(database: PostgresqlDatabase, m
         assert alert.picture_sha256 is not None
         assert read_picture(tmp_path, alert.place, alert.picture_sha256) == pictures[number]
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 20_000
+
+
+class SomeOutOfReach(SegmentFiles):
+    """A disk that cannot read two of its segments just now."""
+
+    def read(self, place: Place, digest: bytes) -> bytes:
+        if place.segment in (2, 3):
+            raise PictureOutOfReach(f"segment {place.segment} cannot be read: Input/output error")
+        return super().read(place, digest)
+
+
+def test_what_cannot_be_read_just_now_is_kept_for_another_time(
+    database: PostgresqlDatabase, months: None, tmp_path: Path
+) -> None:
+    pictures = with_pictures(tmp_path, list(range(1, 41)), 10_000)
+    before = segment_numbers(tmp_path)
+    gone = [number for number in pictures if number % 4]
+    database.execute_sql("DELETE FROM alert WHERE id = ANY(%s::uuid[])", ([str(UUID(int=n)) for n in gone],))
+    assert picture_retention.compact(SomeOutOfReach(tmp_path)) == len(before) - 3
+    assert {2, 3} <= set(segment_numbers(tmp_path))
+    for number in set(pictures) - set(gone):
+        alert = alerts.one(UUID(int=number))
+        assert alert is not None
+        assert alert.place is not None
+        assert alert.picture_sha256 is not None
+        assert read_picture(tmp_path, alert.place, alert.picture_sha256) == pictures[number]
+    assert picture_retention.compact(SegmentFiles(tmp_path)) > 0
+
+
+def test_many_segments_are_looked_through_together(
+    database: PostgresqlDatabase, months: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_pictures(tmp_path, list(range(1, 41)), 4000)
+    asked: list[str] = []
+    real = database.execute_sql
+    monkeypatch.setattr(database, "execute_sql", lambda sql, *rest: asked.append(sql) or real(sql, *rest))
+    assert picture_retention.forget_pictures(SegmentFiles(tmp_path), 1) == 9
+    assert asked.count(picture_retention.HELD) == 1
+    monkeypatch.setattr(picture_retention, "KEYS_AT_ONCE", 7)
+    assert picture_retention.forget_pictures_before(NOW + timedelta(days=1)) == 4
+
+
+def test_a_month_is_not_waited_for_while_somebody_reads_all(
+    database: PostgresqlDatabase, database_url: str, months: None
+) -> None:
+    create_month(datetime(2026, 9, 1, tzinfo=UTC))
+    with closing(psycopg2.connect(database_url)) as dump, dump.cursor() as cursor:
+        cursor.execute("LOCK TABLE alert, alert_2026_09, alert_other IN ACCESS SHARE MODE")
+        for change in (drop_month, create_month):
+            with pytest.raises(OperationalError, match="lock timeout"):
+                change(datetime(2026, 9 if change is drop_month else 8, 1, tzinfo=UTC))
+    drop_month(datetime(2026, 9, 1, tzinfo=UTC))
+    assert existing_months() == []
+
+
+def test_the_latest_picture_is_one_of_the_newest_alerts(database: PostgresqlDatabase, months: None) -> None:
+    place = {"place": Place(1, 0, 10), "picture_sha256": bytes(32)}
+    stored(replace(row(1, NOW - timedelta(days=1)), **place), *(row(2 * n + 1, NOW) for n in range(1, 40)))
+    found = latest_pictures.of_cameras([1, 2])
+    assert found == {2: {"url": f"/api/alerts/{UUID(int=1)}/snapshot?v={'0' * 16}", "taken_at": found[2]["taken_at"]}}
+    stored(*(row(2 * n + 1, NOW) for n in range(40, 60)))
+    assert latest_pictures.of_cameras([2]) == {}
 
 
 def test_a_segment_in_use_is_left_alone(database: PostgresqlDatabase, months: None, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from botocore.exceptions import ClientError
 from peewee import PostgresqlDatabase
 
 from edge.wire.codec import encode
@@ -120,9 +121,29 @@ def test_retention_forgets_and_compacts_what_is_settled(pictures: S3Pictures) ->
         assert found is not None
         assert found.place is not None
         assert pictures.read(found.place, digest(b"%d" % number * 1000)) == b"%d" % number * 1000
-    assert picture_retention.forget_pictures(settled, 2500) == 2
-    assert sum(part.size for part in pictures.segments()) <= 2500
-    assert [alerts.one(UUID(int=n)).place is None for n in range(1, 5)].count(True) == 2  # type: ignore[union-attr]
+    assert [part.size for part in pictures.segments()] == [3000, 3000]  # the last as it was, the others in one
+    assert picture_retention.forget_pictures(settled, 3000) == 1
+    assert sum(part.size for part in pictures.segments()) <= 3000
+    assert [alerts.one(UUID(int=n)).place is None for n in range(1, 5)].count(True) == 1  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("code", "kept"), [("SlowDown", True), ("AccessDenied", True), ("NoSuchKey", False)])
+def test_what_the_bucket_does_not_give_just_now_is_kept(
+    pictures: S3Pictures, monkeypatch: pytest.MonkeyPatch, code: str, kept: bool
+) -> None:
+    writer = pictures.writer()
+    for number in range(1, 4):
+        some = [b"%d" % number * 1000, b"hole" * 500]
+        stored(number, writer.append(some)[0], some[0])
+    settled = replace(pictures, settled=timedelta(0))
+
+    def refused(**_: object) -> None:
+        raise ClientError({"Error": {"Code": code}}, "GetObject")
+
+    monkeypatch.setattr(settled.client, "get_object", refused)
+    assert picture_retention.compact(settled) == (0 if kept else 2)
+    monkeypatch.undo()
+    assert len(pictures.segments()) == (3 if kept else 1)
 
 
 def test_a_bucket_out_of_reach_is_one_line(pictures: S3Pictures, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from dashboard_site import PASSWORD, FakeFeed, Site, an_alert
 from playwright.sync_api import Browser, Page, expect
+from tabs import hide, look_at
 
 from hub.store import alert_walks, listing
 from hub.store.pictures import Place
@@ -103,6 +104,34 @@ def test_new_ones_come_to_the_list_and_nothing_moves_under_the_pointer(site: Sit
     expect(shots).to_have_count(4)
     page.get_by_role("button", name="2 new").click()
     expect(shots).to_have_count(6)
+
+
+def test_a_change_of_an_old_alert_is_not_a_new_one(site: Site, page: Page, feed: FakeFeed) -> None:
+    camera_id = site.add_camera("One")
+    ids = [str(site.add_alert(camera_id, 600 * number)) for number in range(80)]
+    site.let_in(page)
+    page.goto(f"{site.url}/alerts?range=day")
+    shots, counted = page.locator(".shot"), page.locator("#alert-count")
+    expect(shots).to_have_count(60)
+    page.mouse.move(700, 30)
+    hide(page)
+    late = str(site.add_alert(camera_id, 600 * 70 + 30, received_at=datetime.now(UTC)))
+    stored = page.request.get(f"{site.url}/api/alerts?limit=200").json()["items"]
+    for alert in stored:
+        if alert["id"] != late:
+            feed.tell("alert", {**alert, "acknowledged_by": "bert"})
+            feed.tell("alert", {**alert, "score": 0.5})
+    expect(shots.last).to_contain_text("50 %")
+    expect(counted).to_have_text("80 visits")
+    for _ in range(2):  # told twice is one
+        feed.tell("alert", next(alert for alert in stored if alert["id"] == late))
+    expect(counted).to_have_text("81 visits")
+    expect(page).to_have_title("(1) Alerts · Watchpost")
+    expect(shots).to_have_count(60)
+    look_at(page)
+    page.keyboard.press("End")
+    expect(shots).to_have_count(81)
+    assert [shot.get_attribute("data-alert") for shot in shots.all()] == [*ids[:71], late, *ids[71:]]
 
 
 def test_only_what_fits_the_filters_comes_to_the_list(site: Site, page: Page, feed: FakeFeed) -> None:

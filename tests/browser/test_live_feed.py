@@ -1,9 +1,12 @@
 """The feed of the live page in a real Chromium: what comes, where it stands, and what a lost connection missed."""
 
+from datetime import UTC, datetime
+
 import pytest
 from dashboard_site import FakeFeed, Site, a_jpeg, an_alert
 from patience import wait_until
 from playwright.sync_api import Page, expect
+from tabs import hide, look_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.usefixtures("no_errors")]
 
@@ -117,3 +120,31 @@ def test_hostile_names_stay_text(site: Site, page: Page, feed: FakeFeed) -> None
     expect(page.locator("#feed-list > li strong")).to_have_text(name)
     expect(page.locator(".tile h2")).to_have_text(name)
     assert page.title() == "Live · Watchpost"
+
+
+def test_a_change_of_an_old_alert_is_no_visit(site: Site, page: Page, feed: FakeFeed) -> None:
+    camera_id = site.add_camera("Front door")
+    ids = [str(site.add_alert(camera_id, 60 * number)) for number in range(40)]
+    site.let_in(page)
+    page.goto(site.url)
+    assert items(page) == ids[:30]
+    hide(page)
+    late = str(site.add_alert(camera_id, 60 * 35 + 30, received_at=datetime.now(UTC)))
+    stored = page.request.get(f"{site.url}/api/alerts?limit=200").json()["items"]
+    for alert in stored:
+        if alert["id"] != late:
+            feed.tell("alert", {**alert, "acknowledged_by": "bert"})
+            feed.tell("alert", {**alert, "faces": 2})
+    expect(page.locator("#feed-list > li").first).to_contain_text("2 faces")
+    expect(page).to_have_title("Live · Watchpost")
+    for _ in range(2):  # told twice is one
+        feed.tell("alert", next(alert for alert in stored if alert["id"] == late))
+    expect(page).to_have_title("(1) Live · Watchpost")
+    feed.tell("alert", an_alert(camera_id, acknowledged_by="bert"))
+    expect(page.locator("#feed-list > li")).to_have_count(31)
+    expect(page).to_have_title("(1) Live · Watchpost")
+    assert items(page)[1:] == ids[:30]
+    look_at(page)
+    page.locator("#feed-scroll").evaluate("element => { element.scrollTop = 1e9; }")
+    expect(page.locator("#feed-list > li")).to_have_count(42)
+    assert items(page)[1:] == [*ids[:36], late, *ids[36:]]

@@ -94,6 +94,7 @@ def _data(user: Principal, filters: AlertFilters, inventory: Inventory, now: dat
         "cameras": [{name: camera[name] for name in OUTLINE} for camera in inventory.cameras.values()],
         "query": filters.address(),
         "api_query": filters.api_query(now),
+        "read_at": utc_text(now),
         "range": [utc_text(time) for time in span],
         "bucket": filters.bucket,
         "picked": [utc_text(since), utc_text(until or now)] if filters.picked else None,

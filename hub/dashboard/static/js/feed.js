@@ -3,6 +3,7 @@
 import { api } from "./api.js";
 import { alertElement, fillAlert } from "./alert-view.js";
 import { text } from "./dom.js";
+import { Late } from "./late.js";
 
 const MOST = 1000;
 const PAGE = 50;
@@ -17,6 +18,8 @@ export class Feed {
     this.nothing = root.querySelector("#feed-empty");
     this.more = root.querySelector("#feed-more");
     this.from = nextCursor;
+    this.cut = false; // whether the end was dropped
+    this.late = new Late(Math.max(...alerts.map((alert) => Date.parse(alert.received_at))));
     this.entries = new Map();
     this.held = new Map();
     this.pointed = false;
@@ -44,7 +47,7 @@ export class Feed {
     return scrolled || this.pointed || this.list.contains(document.activeElement);
   }
 
-  /** An alert that opened, changed or closed; a repeat changes nothing. */
+  /** An alert that opened, changed or closed; true for a new one. Behind the end it comes with the older ones. */
   take(alert) {
     const entry = this.entries.get(alert.id);
     if (entry) {
@@ -52,11 +55,18 @@ export class Feed {
       fillAlert(entry.element, alert, this.names.of(alert));
       return false;
     }
+    if (!this.reaches(alert)) return this.late.isNew(alert);
     const fresh = !this.held.has(alert.id);
     this.held.set(alert.id, alert);
     if (this.busy) this.count();
     else this.release();
     return fresh;
+  }
+
+  /** Whether its place is in the list as far as that goes: what is missing there is new. */
+  reaches(alert) {
+    const last = this.entries.get(this.list.lastElementChild?.dataset.alert);
+    return !last || (!this.from && !this.cut) || Date.parse(alert.opened_at) >= Date.parse(last.alert.opened_at);
   }
 
   release() {
@@ -87,6 +97,7 @@ export class Feed {
     this.entries.delete(element.dataset.alert);
     element.remove();
     this.from = null; // the tail is no longer what the cursor follows
+    this.cut = true;
     this.more.hidden = true;
   }
 

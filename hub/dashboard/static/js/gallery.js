@@ -2,15 +2,16 @@
 
 import { alertElement, fillAlert } from "./alert-view.js";
 import { clone, slots } from "./dom.js";
+import { Late } from "./late.js";
 import { sayTimes, timeElement } from "./time.js";
 
 const MOST = 2000;
 
 export class Gallery extends EventTarget {
-  /** `element`: the list; `around`: where a pointer means reading; `more`: the way to older ones (null: none). */
-  constructor({ element, around, more, names, query }) {
+  /** `element`: the list; `around`: where a pointer means reading; `more`: the way to older ones (null: none); `readAt`: when. */
+  constructor({ element, around, more, names, query, readAt }) {
     super();
-    Object.assign(this, { element, around, more, names, query, held: new Map(), pointed: false });
+    Object.assign(this, { element, around, more, names, query, late: new Late(readAt), held: new Map(), pointed: false });
     this.known = new Map([...element.querySelectorAll(".shot")].map((shot) => [shot.dataset.alert, shot]));
     this.listen();
   }
@@ -40,11 +41,20 @@ export class Gallery extends EventTarget {
     return Boolean(element) || this.held.has(alert.id);
   }
 
-  /** One that is new to this list. */
+  /** One that is not shown; true for a new one. Behind the end it comes with the older ones. */
   take(alert) {
+    if (!this.reaches(alert)) return this.late.isNew(alert);
     this.held.set(alert.id, alert);
     if (!this.busy) this.release();
     this.dispatchEvent(new Event("held"));
+    return true;
+  }
+
+  /** Whether its place is in the list as far as that goes: what is missing there is new. */
+  reaches(alert) {
+    if (!this.more?.isConnected) return true;
+    const last = this.element.lastElementChild;
+    return last ? Date.parse(alert.opened_at) >= timeOf(last) : this.late.came(alert);
   }
 
   release() {

@@ -21,7 +21,14 @@ const form = document.getElementById("filters");
 const fresh = document.getElementById("fresh");
 const all = document.getElementById("acknowledge-all");
 const list = document.getElementById("gallery");
-const gallery = list && new Gallery({ element: list, around: document.getElementById("results"), more: document.getElementById("more"), names, query: data.query });
+const gallery = list && new Gallery({
+  element: list,
+  around: document.getElementById("results"),
+  more: document.getElementById("more"),
+  names,
+  query: data.query,
+  readAt: Date.parse(data.read_at),
+});
 let { total } = data;
 
 // --- filters and timeline
@@ -47,11 +54,8 @@ const unseen = new Unseen();
 
 live.addEventListener("alert", ({ detail: alert }) => {
   if (gallery?.update(alert) || !fits(alert)) return;
-  timeline.more(Date.parse(alert.opened_at));
-  unseen.more();
-  if (!gallery?.element.isConnected) return location.reload();
-  if (total !== null) text(document.getElementById("alert-count"), `${count(total += 1)} visits`);
-  gallery.take(alert);
+  if (!gallery?.element.isConnected) location.reload();
+  else if (gallery.take(alert)) tellNew(alert);
 });
 live.addEventListener("missed", () => location.reload());
 gallery?.addEventListener("held", () => {
@@ -62,6 +66,12 @@ gallery?.addEventListener("held", () => {
 });
 gallery?.addEventListener("nothing", () => text(document.getElementById("alert-count"), "0 visits"));
 fresh.querySelector("button").addEventListener("click", () => { gallery.release(); scrollTo({ top: 0 }); });
+
+function tellNew(alert) {
+  timeline.more(Date.parse(alert.opened_at));
+  if (!alert.acknowledged_by) unseen.more();
+  if (total !== null) text(document.getElementById("alert-count"), `${count(total += 1)} visits`);
+}
 
 function fits(alert) {
   const { min_score: score, acknowledged, since, until } = data.api_query;

@@ -102,6 +102,7 @@ live.addEventListener("alert", ({ detail: alert }) => {
   tile?.visit(alert);
   if (!feed.take(alert)) return;
   if (tile?.here) grid.follow(tile);
+  if (alert.acknowledged_by) return; // somebody has seen it
   unseen.more();
   notifier.say(alert, names.of(alert));
 });

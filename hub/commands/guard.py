@@ -1,7 +1,6 @@
 """watchpost-hub guard: tells the broker who is revoked, within seconds, and sees to it that it listens."""
 
 import os
-import select
 import signal
 import time
 from collections.abc import Callable
@@ -118,5 +117,5 @@ def _run_once(guard: Guard, renew: Callable[[], None], beat: Callable[[], None],
             with database.connection_context():
                 guard.turn(knock=knock)
                 beat()
-            select.select([listener], [], [], TICK_S)
+            listener.wait(TICK_S)
             listener.take()

@@ -1,6 +1,5 @@
 """The thread that hears what is committed, reads each row once, and gives frames to the fan-out."""
 
-import select
 import time
 from collections.abc import Callable, Iterable
 from threading import Thread
@@ -49,9 +48,11 @@ class Feed:
                 try:
                     self._run_once()
                 except TROUBLE as error:
-                    self._missed = True
                     log.warning("the live feed begins anew", reason=first_line(error))
-                    time.sleep(RETRY_S)
+                except Exception:  # a feed that ended would leave every dashboard standing still, and nobody told
+                    log.exception("the live feed begins anew")
+                self._missed = True
+                time.sleep(RETRY_S)
 
     def _run_once(self) -> None:
         with self._listen(CHANNELS) as listener, database.connection_context():
@@ -61,7 +62,7 @@ class Feed:
                 self._say(all_states())
                 self._missed = False
             while True:
-                select.select([listener], [], [], WAIT_S)
+                listener.wait(WAIT_S)
                 self._heard(listener.take())
 
     def _heard(self, notices: list[Notice]) -> None:

@@ -5,7 +5,6 @@ deleted camera, a revoked device, a stop, a restored database), and however long
 ends it. A NOTIFY only makes that look come at once.
 """
 
-import select
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -120,7 +119,7 @@ class Guard:
             while not stop.is_set():
                 with self._database.connection_context():
                     self._look()
-                select.select([listener], [], [], EVERY_S)
+                listener.wait(EVERY_S)
                 stop.wait(SETTLE_S)
                 listener.take()
 

@@ -1,5 +1,6 @@
 """LISTEN: what other processes of the hub have committed, heard on a connection of its own."""
 
+import select
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
@@ -35,6 +36,15 @@ class Listener:
     def fileno(self) -> int:
         """The socket."""
         return int(self._connection.fileno())
+
+    def wait(self, seconds: float) -> None:
+        """Until there is something to take, or so long has passed.
+
+        By poll, for select refuses descriptors beyond 1023, and a web process with many dashboards has thousands.
+        """
+        socket = select.poll()
+        socket.register(self._connection.fileno(), select.POLLIN)
+        socket.poll(seconds * 1000)
 
     def take(self) -> list[Notice]:
         """What has come since the last call, without waiting."""

@@ -85,6 +85,9 @@ def live() -> Response:
     except (Full, TimeoutError, PeeweeException):
         fanout.forget(live_socket)
         raise Busy("no room for another dashboard") from None
+    except Exception:
+        fanout.forget(live_socket)
+        raise
     return Response(status=101)
 
 

@@ -24,6 +24,7 @@ TICK_S = 1.0
 PING_S = 25.0
 SILENT_S = 60.0
 MOST = 10_000
+RETRY_S = 1.0
 log = structlog.get_logger(__name__)
 
 
@@ -72,8 +73,10 @@ class Fanout:
         told = Event()
 
         def work() -> None:
-            self._tell(messages, position)
-            told.set()
+            try:
+                self._tell(messages, position)
+            finally:
+                told.set()
 
         self._leave(work)
         told.wait()
@@ -100,15 +103,29 @@ class Fanout:
 
     def _run(self) -> None:
         while True:
-            for descriptor, events in self._epoll.poll(TICK_S, 256):
-                if descriptor == self._wake:
-                    os.eventfd_read(self._wake)
-                elif (live := self._sockets.get(descriptor)) is not None:
-                    self._serve(live, events)
-            while self._work:
-                self._work.popleft()()
-            if time.monotonic() - self._ticked_at > TICK_S:
-                self._tick(time.monotonic())
+            try:
+                self._turn()
+            except Exception:
+                log.exception("the live fan-out begins anew")
+                self._let_all_go()
+                time.sleep(RETRY_S)
+
+    def _turn(self) -> None:
+        for descriptor, events in self._epoll.poll(TICK_S, 256):
+            if descriptor == self._wake:
+                os.eventfd_read(self._wake)
+            elif (live := self._sockets.get(descriptor)) is not None:
+                self._serve(live, events)
+        while self._work:
+            self._work.popleft()()
+        if time.monotonic() - self._ticked_at > TICK_S:
+            self._tick(time.monotonic())
+
+    def _let_all_go(self) -> None:
+        """Nobody knows any more who has been told what: each comes back and says what it has heard."""
+        for live in self._sockets.values():
+            live.close()  # which takes it out of the epoll, too
+        self._sockets, self._apart, self._abreast = {}, set(), Abreast()
 
     def _serve(self, live: LiveSocket, events: int) -> None:
         def work() -> None:
@@ -131,6 +148,10 @@ class Fanout:
             told("a dashboard is gone", reason=str(reason))
             self._drop(live)
             return
+        except Exception:  # its own trouble, and none of the others'
+            log.exception("a dashboard is let go")
+            self._drop(live)
+            return
         if live.behind != was_behind:
             self._epoll.modify(live.fileno(), select.EPOLLIN | (select.EPOLLOUT if live.behind else 0))
         self._place(live)
@@ -148,19 +169,19 @@ class Fanout:
         if len(self._sockets) >= MOST:
             admitted.set_exception(Full())
             return
-        self._sockets[live.fileno()] = live
         self._epoll.register(live.fileno(), select.EPOLLIN)
+        self._sockets[live.fileno()] = live
         self._place(live)
         admitted.set_result(self._position)
 
     def _tell(self, messages: list[Message], position: int | None) -> None:
+        if position is not None:
+            self._position = position
         short = self._abreast.tell(messages)
         for live in list(self._apart):
             self._with(live, partial(live.offer, messages))
         for live, rest in short:
             self._with(live, partial(live.write, rest))
-        if position is not None:
-            self._position = position
 
     def _permit(self, user: Principal, states: Sequence[Message]) -> None:
         for live in list(self._sockets.values()):

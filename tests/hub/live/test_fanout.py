@@ -18,6 +18,7 @@ from hub.live.messages import Message
 
 NEVER = datetime(2100, 1, 1, tzinfo=UTC)
 DASHBOARDS = 200
+BROWSERS_PING = b"\x89\x80\0\0\0\0"
 SMALL = 4096  # bytes that the kernel keeps for a browser that does not read, or a few times as much
 
 
@@ -36,12 +37,12 @@ class Hub:
         self.fanout, self._stack = Fanout(0), stack
         self.fanout.start()
 
-    def browser(self, who: Principal) -> socket.socket:
+    def browser(self, who: Principal, kind: type[LiveSocket] = LiveSocket, position: int = 0) -> socket.socket:
         ours, browser = map(self._stack.enter_context, socket.socketpair())
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL)
         browser.setblocking(False)
-        live = LiveSocket(ours, Connection(ConnectionType.SERVER), who, time.monotonic())
-        self.fanout.admit(live)
+        live = kind(ours, Connection(ConnectionType.SERVER), who, time.monotonic())
+        assert self.fanout.admit(live) >= position
         self.fanout.begin(live, b"")
         return browser
 
@@ -115,3 +116,40 @@ def test_who_never_reads_is_let_go_and_the_others_stay(hub: Hub) -> None:
         hub.tell(one)
         assert {heard_all(other, len(one.frame)) for other in others} == {one.frame}
     until(lambda: hub.fanout.count() == len(others))
+
+
+class Broken(LiveSocket):
+    """Fails as nobody expects."""
+
+    def write(self, data: bytes) -> None:
+        if data:
+            raise RuntimeError("a surprise")
+
+
+class Unheard(Message):
+    """Nobody can tell whom it is for."""
+
+    def is_for(self, visible: frozenset[int] | None) -> bool:
+        raise RuntimeError("a surprise")
+
+
+def test_one_that_fails_unexpectedly_is_let_go_and_the_others_stay(hub: Hub, caplog: pytest.LogCaptureFixture) -> None:
+    broken, others = hub.browser(user(1), kind=Broken), [hub.browser(user(2)) for _ in range(3)]
+    broken.send(BROWSERS_PING)
+    until(lambda: hub.fanout.count() == len(others))
+    hub.tell(message(1))
+    assert {heard(other) for other in others} == {b"<1>"}
+    assert "Traceback" in caplog.text
+    assert "a surprise" in caplog.text
+
+
+def test_what_fails_for_all_lets_all_come_back(hub: Hub, caplog: pytest.LogCaptureFixture) -> None:
+    """The teller goes on; who comes back is told by its cursor what it has not heard, and then all that follows."""
+    browser = hub.browser(user(1))
+    hub.tell(Unheard(b"<1>", frozenset({1}), 1))
+    until(lambda: hub.fanout.count() == 0)
+    assert browser.recv(1) == b""
+    assert "a surprise" in caplog.text
+    browser = hub.browser(user(1), position=1)
+    hub.tell(message(2))
+    assert heard(browser) == b"<2>"

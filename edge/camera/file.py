@@ -112,6 +112,6 @@ def _open(address: Address) -> Demuxed:
 
 def _container(address: Address) -> InputContainer:
     try:
-        return av.open(address.target, "r", options=FILE_OPTIONS)
-    except FFmpegError as error:
+        return av.open(address.target, "r", options=FILE_OPTIONS, metadata_errors="replace")
+    except (FFmpegError, ValueError) as error:
         raise CameraError(reason_of(error)) from None

@@ -64,12 +64,20 @@ class RtspCamera:
                 raise CameraError(NO_ANSWER)
             began_s = self._clock.monotonic()
             try:
-                return av.open(self._address.url, "r", options=options, timeout=(OPEN_S, READ_S))
+                return av.open(
+                    self._address.url,
+                    "r",
+                    options=options,
+                    timeout=(OPEN_S, READ_S),
+                    metadata_errors="replace",
+                )
             except (HTTPUnauthorizedError, HTTPForbiddenError) as error:
                 raise RefusedError(reason_of(error)) from None
             except FFmpegError as error:
                 late = self._clock.monotonic() - began_s > 0.9 * OPEN_S
                 raise CameraError(NO_ANSWER if late else _reason(error)) from None
+            except ValueError as error:
+                raise CameraError(reason_of(error)) from None
 
     @property
     def format(self) -> VideoFormat:

@@ -133,7 +133,7 @@ def decode_only(file: str, limit: int | None) -> int:
 
 def remux_only(file: str, limit: int | None) -> int:
     """The floor of passing on: packets out of one container into another. Returns the frames."""
-    with av.open(file) as source, av.open(os.devnull, "w", format="mpegts") as target:
+    with av.open(file, metadata_errors="replace") as source, av.open(os.devnull, "w", format="mpegts") as target:
         stream, frames = source.streams.video[0], 0
         copy = target.add_stream_from_template(stream)
         for packet in islice((packet for packet in source.demux(stream) if packet.dts is not None), limit):

@@ -109,7 +109,7 @@ def _decode(data: bytes) -> Plane:
 def _first_frame(path: Path) -> Plane:
     """OpenCV's wheels read no GIF."""
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path), metadata_errors="replace") as container:
             for frame in container.decode(video=0):
                 return np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
     except (FFmpegError, IndexError, ValueError) as error:

@@ -3,17 +3,22 @@
 import resource
 from pathlib import Path
 
+import av
 import pytest
+from clips import camera_like
 from fake_sight import FakeSight
+from titled_camera import TitledCamera
 
 from edge.camera.opening import camera_for
 from edge.clock import SystemClock
+from edge.device.probing import probe
 from edge.errors import CameraError
 from edge.pipeline.lookout import Lookout
 from edge.pipeline.meter import Meter
 from edge.tools.replaying import Replay, Replayed
 
 MEMORY_MB = 400
+TITLE = "前门摄像头".encode("gbk")
 UNREADABLE = {
     "audio_only.mp4": "no video",
     "h264_annexb_no_sps_pps.264": "not a video",
@@ -108,3 +113,30 @@ def test_every_kind_of_picture_becomes_planes(media: Path, name: str, size: tupl
 def test_a_stream_may_change_its_size(media: Path) -> None:
     _, sight = replay(media / "hostile" / "resolution_change_midstream.ts", watched=True)
     assert {frame.planes.width for frame in sight.frames} == {640, 1280}
+
+
+def test_a_network_camera_with_a_title_in_another_encoding(tmp_path: Path) -> None:
+    camera = TitledCamera(camera_like(tmp_path / "film.h264", [], frames=50), TITLE)
+    try:
+        assert probe(camera.url, SystemClock()).video.width == 320
+    finally:
+        camera.close()
+
+
+def test_a_recording_with_a_title_in_another_encoding(tmp_path: Path) -> None:
+    film = camera_like(tmp_path / "film.h264", [], frames=50)
+    path = tmp_path / "film.avi"
+    with av.open(str(film)) as source, av.open(str(path), "w") as target:
+        target.metadata["title"] = "t" * len(TITLE)
+        copy = target.add_stream_from_template(source.streams.video[0])
+        for index, packet in enumerate(source.demux(source.streams.video[0])):
+            packet.stream, packet.pts, packet.dts = copy, index, index
+            if packet.size:
+                target.mux(packet)
+    path.write_bytes(path.read_bytes().replace(b"t" * len(TITLE), TITLE))
+    assert replay(path, watched=False)[0].decoded == 50
+
+
+def test_a_path_that_cannot_be_written_in_utf8_is_refused_in_words() -> None:
+    with pytest.raises(CameraError):
+        camera_for("/clips/\ud800.mp4", SystemClock()).open()

@@ -111,13 +111,13 @@ class Demuxed:
         self._container.close()
 
 
-def stamp_of(packet: VideoPacket, arrived_s: float) -> Stamp:
-    """A packet's own times in seconds."""
+def stamp_of(packet: VideoPacket, arrived_s: float, waited_s: float = 0.0) -> Stamp:
+    """A packet's own times in seconds, and when it came after what wait."""
     base = packet.time_base or Fraction(1, 90_000)
     ticks, per = base.numerator, base.denominator
     decode_s = None if packet.dts is None else packet.dts * ticks / per
     display_s = None if packet.pts is None else packet.pts * ticks / per
-    return Stamp(decode_s, display_s, arrived_s)
+    return Stamp(decode_s, display_s, arrived_s, waited_s)
 
 
 def unit_of(packet: VideoPacket, time_s: float, captured_at: float) -> Unit:

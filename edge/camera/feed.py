@@ -84,6 +84,11 @@ class Feed:
         """Whether units are kept undecoded for now."""
         return self._waking is not None and self._waking.asleep
 
+    @property
+    def shedding(self) -> bool:
+        """Whether units are dropped until decoding has caught up and a key unit comes."""
+        return self._shedding
+
     def take(self, unit: Unit, behind: bool = False) -> list[Picture]:
         """The pictures that are there after this unit, oldest first; on waking they are several.
 

@@ -91,9 +91,10 @@ class RtspCamera:
     def units(self) -> Iterator[Unit]:
         held_s = self._held_s()
         while True:
+            asked_s = self._clock.monotonic()
             packet = self._next()
             arrived_s, wall = self._clock.monotonic(), self._clock.wall()
-            time_s = self._timeline.place(stamp_of(packet, arrived_s))
+            time_s = self._timeline.place(stamp_of(packet, arrived_s, arrived_s - asked_s))
             yield unit_of(packet, time_s, wall - (arrived_s - time_s) - held_s)
 
     def _held_s(self) -> float:

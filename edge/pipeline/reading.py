@@ -9,14 +9,13 @@ from edge.camera.feed import Feed, Interest
 from edge.clock import Clock
 from edge.errors import CameraError
 from edge.pipeline.meter import Meter
+from edge.pipeline.pace import Pace
 from edge.wire.messages import CameraState
 from edge.worker import Backoff, start
 
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 3.5
 REFUSED_FIRST_S, REFUSED_LAST_S = 5.0, 60.0
 STEADY_S = 10.0
-BEHIND_S = 0.6
-"""A unit read so long after its time waited in a buffer: decoding does not keep up."""
 RATE_WINDOW_S = 5.0
 RATE_DIFFERS = 0.15
 BLIND_S = 10.0
@@ -112,8 +111,10 @@ class Reading:
         video = camera.format
         self._taker.opened(video)
         feed, blind = Feed(camera, self._taker, self._taker.face_px), False
-        session = _Session(video, self._board, self._clock.monotonic())
+        session, pace = _Session(video, self._board, self._clock.monotonic()), Pace(self._clock.monotonic())
         for unit in camera.units():
+            now_s = self._clock.monotonic()
+            pace.came(now_s)
             if self._stopping.is_set():
                 return
             self._meter.arrived()
@@ -121,14 +122,16 @@ class Reading:
             if blind and not self._taker.blind:
                 feed = Feed(camera, self._taker, self._taker.face_px)
             blind = self._taker.blind
-            pictures = [] if blind else feed.take(unit, self._clock.monotonic() - unit.time_s > BEHIND_S)
+            pictures = [] if blind else feed.take(unit, pace.behind(now_s - unit.time_s))
             self._meter.dropped(feed.take_dropped())
             for index, picture in enumerate(pictures, start=1):
                 self._taker.offer(picture, late=index < len(pictures))
-            session.took(self._clock.monotonic(), pictures, blind or feed.asleep)
+            now_s = self._clock.monotonic()
+            session.took(now_s, pictures, blind or feed.asleep or feed.shedding)
             if session.steady:
                 self._retry.reset()
                 self._refused.reset()
+            pace.asked(now_s)
         raise CameraError("the recording is at its end")
 
 
@@ -150,8 +153,8 @@ class _Session:
         """Whether it has worked for a while, so that the next failure is a new one."""
         return self._alive and self._seen_s - self._began_s > STEADY_S
 
-    def took(self, now_s: float, pictures: list[Picture], asleep: bool) -> None:
-        """A unit came, with these pictures. CameraError if none has decoded for long."""
+    def took(self, now_s: float, pictures: list[Picture], unasked: bool) -> None:
+        """A unit came, with these pictures. CameraError if none has decoded for long, unless `unasked` for."""
         self._count(now_s)
         if pictures:
             self._seen_s = now_s
@@ -161,7 +164,7 @@ class _Session:
             if pictures[-1].size != self._size:
                 self._size = pictures[-1].size
                 self._show()
-        elif asleep:
+        elif unasked:
             self._seen_s = now_s
         elif now_s - self._seen_s > BLIND_S:
             raise CameraError("its pictures cannot be decoded")

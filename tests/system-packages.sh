@@ -8,6 +8,7 @@ need() { # need COMMAND-OR-FILE PACKAGES... : which tests
 need chromium chromium
 need mosquitto mosquitto
 need ffmpeg ffmpeg
+need gcc gcc libc6-dev
 need "$(ls /usr/lib/*/faketime/libfaketime.so.1 2>/dev/null || echo none)" libfaketime
 need mcopy mtools
 need /usr/sbin/mkfs.vfat dosfstools

@@ -1,5 +1,6 @@
 """Cameras on USB through OpenCV's V4L2: coded MJPEG or packed YUYV as the camera gives it, never BGR."""
 
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,14 +18,17 @@ from edge.camera.address import Address
 from edge.camera.base import Decoder, Effort, Picture, Unit, VideoFormat
 from edge.camera.mode import split
 from edge.camera.picture import DecodedPicture, check_size
+from edge.camera.reasons import reason_of
 from edge.clock import Clock
 from edge.errors import CameraError
 
 MJPEG = cv2.VideoWriter.fourcc(*"MJPG")
 YUYV = cv2.VideoWriter.fourcc(*"YUYV")
 NAMES = {MJPEG: "mjpeg", YUYV: "yuyv422"}
-WAIT_MS = 2000
 SILENT_READS = 3
+FASTEST_FPS = 240
+os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")
+"""Seconds that one read waits, read once at the first wait: a property for it V4L2 has not, and the default is 10."""
 
 
 class V4l2Camera:
@@ -39,20 +43,19 @@ class V4l2Camera:
 
     def open(self) -> None:
         path = Path(f"/dev/video{self._device}" if self._device.isdigit() else self._device)
-        if not path.exists():
-            raise CameraError(f"there is no device {path} (not plugged in?)")
+        _look_for(path)
+        # A property that the driver refuses here keeps the camera closed: the rate, which some have fixed, comes after.
         capture = self._capture = cv2.VideoCapture(
             str(path),
             cv2.CAP_V4L2,
             [
                 *(cv2.CAP_PROP_FOURCC, MJPEG, cv2.CAP_PROP_CONVERT_RGB, 0),
                 *(cv2.CAP_PROP_FRAME_WIDTH, self._mode.width, cv2.CAP_PROP_FRAME_HEIGHT, self._mode.height),
-                *(cv2.CAP_PROP_FPS, round(self._mode.fps)),
-                *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, WAIT_MS),
             ],
         )
         if not capture.isOpened():
             raise CameraError(f"{path} cannot be opened (used by another program, or no permission)")
+        capture.set(cv2.CAP_PROP_FPS, round(self._mode.fps))
         self._format = _format_of(capture)
 
     @property
@@ -90,13 +93,24 @@ class V4l2Camera:
             self._capture.release()
 
 
+def _look_for(path: Path) -> None:
+    try:
+        path.stat()
+    except FileNotFoundError:
+        raise CameraError(f"there is no device {path} (not plugged in?)") from None
+    except (OSError, ValueError) as error:
+        raise CameraError(f"the device cannot be opened: {reason_of(error)}") from None
+
+
 def _format_of(capture: cv2.VideoCapture) -> VideoFormat:
     codec = NAMES.get(int(capture.get(cv2.CAP_PROP_FOURCC)))
     if codec is None:
         raise CameraError("the camera gives neither MJPEG nor YUYV")
     width, height = (int(capture.get(p)) for p in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
     check_size(width, height)
-    return VideoFormat(codec, width & ~1, height & ~1, capture.get(cv2.CAP_PROP_FPS), full_range=codec == "mjpeg")
+    told = capture.get(cv2.CAP_PROP_FPS)
+    fps = told if 0 < told <= FASTEST_FPS else 0.0
+    return VideoFormat(codec, width & ~1, height & ~1, fps, full_range=codec == "mjpeg")
 
 
 class _JpegDecoder:

@@ -35,7 +35,5 @@ def floor(moment: datetime, bucket: Bucket) -> datetime:
 
 
 def _buckets(begin: datetime, until: datetime, length: timedelta) -> Iterator[datetime]:
-    at = begin
-    while at < until:
-        yield at
-        at += length
+    for number in range(-((begin - until) // length)):  # by number: the end of the last may be past all times
+        yield begin + number * length

@@ -181,6 +181,15 @@ def test_counts_by_hour_and_day(app: Flask, login: Login) -> None:
     assert len(api.get("/api/stats/alerts?bucket=day").get_json()["items"]) == 31
 
 
+@pytest.mark.parametrize("bucket", ["hour", "day"])
+def test_counts_at_the_ends_of_all_times(app: Flask, login: Login, bucket: str) -> None:
+    api = login("viewer")
+    for until in ("9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"):
+        answer = api.get(f"/api/stats/alerts?bucket={bucket}&until={until}")
+        assert answer.status_code == 200
+        assert {item["alerts"] for item in answer.get_json()["items"]} <= {0}
+
+
 def test_counts_follow_permissions(app: Flask, login: Login) -> None:
     admin = login()
     approved_device("door")

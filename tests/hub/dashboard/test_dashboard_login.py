@@ -54,10 +54,20 @@ def test_too_many_tries_are_told(app: Flask, client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", ""]
+    "target",
+    [
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "",
+        "/\t/evil.example",
+        "/\n/[",
+    ],
 )
 def test_never_sent_to_another_site(app: Flask, client: FlaskClient, target: str) -> None:
     account(app, "anna", "viewer")
+    assert 'name="next" value="/"' in client.get("/login", query_string={"next": target}).text
     assert post(client, "/login", username="anna", password=PASSWORD, next=target).location == "/"
 
 

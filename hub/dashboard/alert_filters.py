@@ -11,6 +11,8 @@ RANGES = {
     "month": ("30 days", timedelta(days=30)),
 }
 LATEST = "week"
+# What is told of beyond these is all there is: sums with them, and every zone, stay within the years that can be told.
+FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 SEEN = {"true": True, "false": False}
 LONGEST_ID = 15
 
@@ -112,9 +114,10 @@ def _text(value: object) -> str:
 def _time(text: str, zone: tzinfo) -> datetime | None:
     try:
         read = datetime.fromisoformat(text)
-        return (read if read.tzinfo else read.replace(tzinfo=zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
+    aware = read if read.tzinfo else read.replace(tzinfo=zone)
+    return max(FIRST, min(aware, LAST)).astimezone(UTC)
 
 
 def _id(text: str) -> int | None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from hub.dashboard.times import duration, parsed
+from hub.dashboard.times import duration, parsed, zoned
 
 Shape = Mapping[str, Any]
 LATE_S = 60  # static/js/alert-view.js says the same
@@ -29,6 +29,6 @@ def shown(alert: Shape, cameras: Mapping[int, Shape], now: datetime) -> dict[str
 
 def by_day(alerts: Iterable[Shape], now: datetime) -> list[dict[str, Any]]:
     """Alerts in their order, in groups of one day of the viewer's: `{"at": time of its first, "alerts": [...]}`."""
-    days = groupby(alerts, key=lambda alert: parsed(alert["opened_at"]).astimezone(now.tzinfo).date())
+    days = groupby(alerts, key=lambda alert: zoned(alert["opened_at"], now).date())
     groups = [list(group) for _, group in days]
     return [{"at": group[0]["opened_at"], "alerts": group} for group in groups]

@@ -48,7 +48,7 @@ def headline(face: Face, now: datetime) -> str:
         return ""
     if face["since"] is None:
         return face["label"]
-    since = times.moment(times.parsed(face["since"]).astimezone(now.tzinfo), now)
+    since = times.moment(times.zoned(face["since"], now), now)
     return f"{face['label']} since {since.replace('Yesterday', 'yesterday')}"
 
 

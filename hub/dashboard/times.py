@@ -24,6 +24,15 @@ def parsed(value: str | datetime) -> datetime:
     return value if isinstance(value, datetime) else datetime.fromisoformat(value)
 
 
+def zoned(value: str | datetime, now: datetime) -> datetime:
+    """A time of the API in the zone of `now`; at either end of all times, where that zone may have none, as it is."""
+    then = parsed(value)
+    try:
+        return then.astimezone(now.tzinfo)
+    except OverflowError:
+        return then
+
+
 def ago(then: datetime, now: datetime) -> str:
     """How long ago, in one unit: `just now`, `12 s ago`, `3 min ago`, `5 h ago`, `3 d ago`."""
     seconds = (now - then).total_seconds()
@@ -60,12 +69,12 @@ def moment(then: datetime, now: datetime) -> str:
 
 def local(value: str | datetime, now: datetime) -> str:
     """A time in the zone of `now` to the minute, as `<input type="datetime-local">` has it."""
-    return f"{parsed(value).astimezone(now.tzinfo):%Y-%m-%dT%H:%M}"
+    return f"{zoned(value, now):%Y-%m-%dT%H:%M}"
 
 
 def element(value: str | datetime, style: Style, now: datetime) -> Markup:
     """A `<time>` element in the zone of `now`, which the browser keeps up to date."""
-    then = parsed(value).astimezone(now.tzinfo)
+    then = zoned(value, now)
     text = {"ago": ago(then, now), "clock": clock(then), "moment": moment(then, now), "day": day(then, now)}[style]
     iso = then.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return Markup('<time datetime="{}" data-as="{}">{}</time>').format(iso, style, text)

@@ -102,6 +102,7 @@ BROKEN = [
     (400, f"{POST}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
     (400, "get /api/cameras HTTP/1.1\r\nHost: x\r\n\r\n"),
     (400, "GET /api/cameras/\xff HTTP/1.1\r\nHost: x\r\n\r\n"),
+    (400, "GET /alerts?location=\xff HTTP/1.1\r\nHost: x\r\n\r\n"),
     (400, "GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: a\nb\r\n\r\n"),
     (414, f"GET /api/alerts?cursor={'x' * 20000} HTTP/1.1\r\nHost: x\r\n\r\n"),
     (431, "GET /healthz HTTP/1.1\r\nHost: x\r\n" + "X-A: 1\r\n" * 200 + "\r\n"),

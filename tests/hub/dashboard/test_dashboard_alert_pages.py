@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -67,6 +68,29 @@ def test_how_many_there_are(app: Flask, log_in: LogIn) -> None:
 @pytest.mark.parametrize("query", ["since=%00", "location=%00&camera_id=1", "cursor=x", "cursor=%00", "min_score=nan"])
 def test_odd_queries_are_no_errors(log_in: LogIn, query: str) -> None:
     assert log_in("viewer").get(f"/alerts?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "America/Los_Angeles"])
+@pytest.mark.parametrize("time", ["0001-01-01T00:00Z", "0001-01-01T00:00", "9999-12-31T23:59:59Z", "9999-12-31T23:59"])
+def test_the_ends_of_all_times_are_no_errors(app: Flask, log_in: LogIn, zone: str, time: str) -> None:
+    alert_id, client = alert(camera(app)), log_in("viewer")
+    client.set_cookie("watchpost_zone", zone)
+    for query in (f"since={time}", f"until={time}", "since=0001-01-01T00:00Z&until=9999-12-31T23:59:59Z"):
+        for path in ("/alerts", f"/alerts/{alert_id}", "/alerts/export.json"):
+            assert client.get(f"{path}?{query}").status_code == 200
+    assert str(alert_id) in client.get("/alerts?since=0001-01-01T00:00Z&until=9999-12-31T23:59:59Z").text
+
+
+def test_a_visit_at_the_end_of_all_times_breaks_no_page(app: Flask, log_in: LogIn) -> None:
+    camera_id = camera(app)
+    ends = (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+    for end in ends:
+        alert(camera_id, opened_at=end, closed_at=None)
+    client = log_in("viewer")
+    for zone in ("Pacific/Kiritimati", "America/Los_Angeles"):
+        client.set_cookie("watchpost_zone", zone)
+        for path in ("/", "/alerts?since=1970-01-01T00:00Z", "/overview", "/cameras"):
+            assert client.get(path).status_code == 200, path
 
 
 def test_newer_and_older_stay_within_the_filter(app: Flask, log_in: LogIn) -> None:

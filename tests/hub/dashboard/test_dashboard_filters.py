@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.dashboard.alert_filters import RANGES, AlertFilters
+from hub.dashboard.alert_filters import FIRST, LAST, RANGES, AlertFilters
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)
 TIMES = st.none() | st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)).map(  # noqa: DTZ001
@@ -43,6 +43,20 @@ def test_any_address_can_be_read(args: dict[str, str]) -> None:
     assert end <= NOW
     assert RANGES[filters.range][1] <= end - start < RANGES[filters.range][1] + timedelta(hours=1)
     filters.api_query(NOW)
+
+
+@given(
+    st.datetimes(timezones=st.timezones() | st.none()),
+    st.sampled_from(["UTC", "Pacific/Kiritimati", "America/Los_Angeles"]).map(ZoneInfo),
+)
+def test_any_time_can_be_read(time: datetime, zone: ZoneInfo) -> None:
+    filters = AlertFilters.read({"since": time.isoformat(), "until": time.isoformat()}, zone)
+    assert filters.since == filters.until
+    assert filters.until is not None
+    assert FIRST <= filters.until <= LAST
+    start, end = filters.window(NOW)
+    assert start < end <= NOW
+    filters.until.astimezone(zone)
 
 
 @given(FILTERS)

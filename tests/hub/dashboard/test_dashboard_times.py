@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hub.dashboard.rendering import headline
 from hub.dashboard.states import Face
-from hub.dashboard.times import ago, day, duration, element, moment, zone_named
+from hub.dashboard.times import ago, day, duration, element, moment, zone_named, zoned
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)
 
@@ -53,6 +53,14 @@ def test_element_speaks_in_the_viewers_zone_and_keeps_utc_for_programs() -> None
     tokyo = NOW.astimezone(ZoneInfo("Asia/Tokyo"))
     markup = element("2026-03-14T15:09:26.123456+00:00", "clock", tokyo)
     assert markup == '<time datetime="2026-03-14T15:09:26.123Z" data-as="clock">00:09:26</time>'
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/Los_Angeles"])
+def test_what_a_zone_has_no_time_for_is_told_in_utc(zone: str) -> None:
+    now = NOW.astimezone(ZoneInfo(zone))
+    for end in (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)):
+        assert zoned(end, now) == end
+        assert "<time" in element(end, "moment", now)
 
 
 @pytest.mark.parametrize("name", ["", "Nowhere/Atlantis", "../../etc/passwd", "a" * 60, "/etc/localtime", "\0"])

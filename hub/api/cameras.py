@@ -14,6 +14,7 @@ from hub.errors import Conflict, NotFound
 from hub.fleet import camera_settings, source_url
 from hub.fleet.condition import condition, stream_state
 from hub.fleet.desired import touch
+from hub.fleet.sealed_addresses import opened
 from hub.services import services
 from hub.store import cameras, devices
 from hub.store.models import Camera, database
@@ -93,9 +94,11 @@ def delete_camera(camera_id: int) -> Response:
 
 def shown(camera: Camera) -> schemas.Camera:
     """A camera (from hub.store.cameras, so with its device) as answers and the live feed show it."""
-    sealer, device = services().sealer, camera.device
+    found, device = opened(camera, services().sealer), camera.device
     state = condition(camera, device, datetime.now(UTC))
     status = schemas.CameraStatus(state=cast(Any, state.state), since=state.since, reason=state.reason)
+    if found.trouble:
+        status = schemas.CameraStatus(state="offline", since=None, reason=found.trouble)
     stream = schemas.CameraStream(
         wanted=cameras.wanted(camera),
         state=cast(Any, stream_state(camera, device)),
@@ -109,11 +112,11 @@ def shown(camera: Camera) -> schemas.Camera:
     return schemas.Camera(
         id=camera.id,
         name=camera.name,
-        source_url=source_url.masked(sealer.unseal(camera.source_url_sealed)),
+        source_url=source_url.masked(found.address),
         location=camera.location,
         device_id=camera.device_id,
         enabled=camera.enabled,
-        settings=camera_settings.shown(camera_settings.opened(camera.settings, sealer)),
+        settings=camera_settings.shown(found.settings),
         status=status,
         stream=stream,
     )
@@ -147,14 +150,16 @@ def _announced(camera_id: int) -> schemas.Camera:
 
 def _changes(camera: Camera, json: schemas.CameraChange) -> dict[str, Any]:
     sealer = services().sealer
+    found = opened(camera, sealer)
     values = {name: getattr(json, name) for name in PLAIN if getattr(json, name) is not None}
     if json.source_url is not None:
-        address = source_url.unmasked(json.source_url, sealer.unseal(camera.source_url_sealed))
+        address = source_url.unmasked(json.source_url, found.address)
         source_url.check(address)
         values["source_url_sealed"] = sealer.seal(address)
     if json.settings is not None:
-        settings = camera_settings.merged(camera_settings.opened(camera.settings, sealer), json.settings)
-        values["settings"] = camera_settings.sealed(settings, sealer)
+        values["settings"] = camera_settings.sealed(camera_settings.merged(found.settings, json.settings), sealer)
+        if "detect_url" not in json.settings:  # as it is, also where no key opens it
+            values["settings"]["detect_url"] = camera.settings.get("detect_url", "")
     if "device_id" in json.model_fields_set:
         values["device"] = _device(json.device_id) if json.device_id else None
     return values

@@ -14,8 +14,9 @@ from hub.api.schemas import commands as schemas
 from hub.auth.guard import Role, check_camera, check_role, current_user
 from hub.auth.limits import COMMANDS
 from hub.errors import Conflict, Invalid, NotFound
-from hub.fleet import camera_settings, source_url
 from hub.fleet import commands as fleet
+from hub.fleet import source_url
+from hub.fleet.sealed_addresses import opened
 from hub.services import services
 from hub.store import cameras, commands, devices
 from hub.store.models import Camera, Command, database
@@ -129,6 +130,5 @@ def _address(json: schemas.CommandNew, camera: Camera | None) -> str:
 
 def _known_addresses(camera: Camera) -> list[str]:
     """A camera's own address and, if it has one, that of its second stream."""
-    sealer = services().sealer
-    second = camera_settings.opened(camera.settings, sealer).detect_url
-    return [sealer.unseal(camera.source_url_sealed), *([second] if second else [])]
+    found = opened(camera, services().sealer)
+    return [address for address in (found.address, found.settings.detect_url) if address]

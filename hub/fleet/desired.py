@@ -3,8 +3,7 @@
 import structlog
 
 from edge.wire.messages import CameraDesired, Desired
-from hub.errors import SecretError
-from hub.fleet import camera_settings
+from hub.fleet.sealed_addresses import opened
 from hub.media.sizes import WHOLE, widest
 from hub.secrets import Sealer
 from hub.store import cameras, devices, restorations
@@ -39,18 +38,16 @@ def desired_of(device_id: str, sealer: Sealer) -> Desired | None:
 
 
 def _camera(camera: Camera, sealer: Sealer) -> CameraDesired | None:
-    try:
-        source_url = sealer.unseal(camera.source_url_sealed)
-        settings = camera_settings.opened(camera.settings, sealer)
-    except SecretError:
-        log.error("a camera's address cannot be opened with the keys at hand", camera_id=camera.id)
+    found = opened(camera, sealer)
+    if found.trouble:
+        log.error("a camera is not told to its device", camera_id=camera.id, reason=found.trouble)
         return None
     return CameraDesired(
         id=str(camera.id),
         name=camera.name,
-        source_url=source_url,
+        source_url=found.address,
         enabled=camera.enabled,
         wanted=cameras.wanted(camera),
-        settings=settings,
+        settings=found.settings,
         watched_px=WHOLE if camera.pin == "start" else widest(cameras.leased_widths(camera)),
     )

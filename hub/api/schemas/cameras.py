@@ -47,7 +47,9 @@ class CameraStream(Answer):
 class Camera(Answer):
     id: int
     name: str
-    source_url: Annotated[str, Field(description="credentials and query come back as ***")]
+    source_url: Annotated[
+        str, Field(description="credentials and query come back as ***; empty: no key at hand opens it")
+    ]
     location: str
     device_id: str | None
     enabled: bool

@@ -7,10 +7,9 @@ from typing import Any
 import click
 
 from edge import config as configuration
-from edge.alerts.outbox_view import OutboxView, view
+from edge.alerts.outbox_view import Kept, OutboxView, view
 from edge.commands.config_option import config_option
 from edge.errors import WatchpostError
-from edge.wire.messages import Visit
 
 
 @click.command()
@@ -29,7 +28,7 @@ def command(config_path: Path, as_json: bool) -> None:
     click.echo(json.dumps(summary) if as_json else _sum(summary))
 
 
-def _record(visit: Visit) -> dict[str, Any]:
+def _record(visit: Kept) -> dict[str, Any]:
     return {
         "event": "visit",
         "sequence": visit.sequence,
@@ -38,7 +37,7 @@ def _record(visit: Visit) -> dict[str, Any]:
         "opened_at": visit.opened_at.isoformat(),
         "closed_at": visit.closed_at.isoformat() if visit.closed_at is not None else None,
         "score": round(visit.score, 4),
-        "picture_bytes": len(visit.picture),
+        "picture_bytes": visit.picture_bytes,
     }
 
 

@@ -17,8 +17,7 @@ from demo_process import Api
 from new_hub import NewHub, running_new_hub
 from playwright.sync_api import Browser, Page, expect
 
-from edge.alerts.outbox_view import view
-from edge.wire.messages import Visit
+from edge.alerts.outbox_view import Kept, view
 
 pytestmark = [pytest.mark.walk, pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.usefixtures("no_errors")]
 ANNA = {"username": "anna", "password": "correct horse battery"}
@@ -47,7 +46,7 @@ class House:
         items: list[Alert] = self.api.call("GET", f"/api/alerts?limit=200&{query}")["items"]
         return items
 
-    def waiting(self, camera: str) -> list[Visit]:
+    def waiting(self, camera: str) -> list[Kept]:
         """Visits that a camera's device has not got rid of yet, oldest first."""
         return list(view(self.outboxes[camera]).waiting)
 
@@ -125,7 +124,7 @@ def test_a_device_without_its_network_keeps_its_alerts_and_tells_them_later(hous
     expect(page.locator("main")).to_contain_text(re.compile(r"Reached the hub.*delayed \d min", re.DOTALL))
 
 
-def kept(house: House, since: datetime) -> list[Visit]:
+def kept(house: House, since: datetime) -> list[Kept]:
     """Visits that the porch's device keeps and that began after a moment."""
     return [visit for visit in house.waiting(PORCH) if visit.opened_at > since]
 

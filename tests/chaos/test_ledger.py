@@ -134,7 +134,7 @@ def test_an_outbox_names_what_it_gives_up(tmp_path: Path) -> None:
     names = {what: {visit_id for visit_id, some in found.named.items() if what in some} for what in What}
     assert names[What.VISIT] == {str(visit_id) for visit_id in ids} - there.keys()
     assert len(names[What.VISIT]) == found.counted[What.VISIT] > 0
-    assert {visit_id for visit_id, visit in there.items() if not visit.picture} <= names[What.PICTURE]
+    assert {visit_id for visit_id, visit in there.items() if not visit.picture_bytes} <= names[What.PICTURE]
     assert len(names[What.PICTURE]) == found.counted[What.PICTURE] > 0
 
 

@@ -56,6 +56,11 @@ class AlertFilters:
         return self.since is not None or self.until is not None
 
     @property
+    def timed(self) -> bool:
+        """Whether a time of any kind is chosen; the width that a list has by itself is not."""
+        return self.picked or self.range != LATEST
+
+    @property
     def bucket(self) -> str:
         """How fine the timeline is."""
         return "day" if self.range == "month" else "hour"

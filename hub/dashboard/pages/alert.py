@@ -1,5 +1,6 @@
 """One alert in full: the picture, the facts, the acknowledgement, its neighbours in the list and in time."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from hub.api import actor
 from hub.api.alert_item import item, rfc_3339
+from hub.api.spans import before, behind
 from hub.auth.guard import Principal, Role
 from hub.dashboard import alert_views
 from hub.dashboard.alert_filters import AlertFilters
@@ -20,12 +22,13 @@ from hub.dashboard.times import duration
 from hub.errors import NotFound
 from hub.store import alert_walks, alerts, listing
 from hub.store.alerts import AlertRow
-from hub.store.listing import Wanted
+from hub.store.listing import OLDEST_FIRST, Position, Wanted
 from hub.store.models import database
+from hub.store.rollup import floor
 
 blueprint = Blueprint("alert_page", __name__)
 AROUND = timedelta(minutes=5)
-MOST_AROUND = 40
+MOST_AROUND = 20  # before, and as many later
 NOTE_LENGTH = 2000
 
 
@@ -36,7 +39,7 @@ def alert(user: Principal, alert_id: UUID) -> Response:
     row = _found(user, alert_id)
     now, inventory = viewer_now(), Inventory.of(user)
     filters = AlertFilters.read(request.args)
-    walk = wanted(user, filters, inventory, now)
+    walk = _walk(user, filters, inventory, now)
     at, note = alert_walks.acknowledgement(row)
     written = {"acknowledged_at": rfc_3339(at) if at else None, "note": note}
     return shell(
@@ -79,16 +82,28 @@ def _found(user: Principal, alert_id: UUID) -> AlertRow:
     return row
 
 
+def _walk(user: Principal, filters: AlertFilters, inventory: Inventory, now: datetime) -> Wanted:
+    """What newer and older mean: the list of these filters, which ends at a time only if one was chosen."""
+    walk = wanted(user, filters, inventory, now)
+    return walk if filters.timed else replace(walk, since=None, until=None)
+
+
 def _behind(user: Principal, row: AlertRow, filters: AlertFilters) -> str:
     """The next older alert of the list, or the list when this was the last."""
-    walk = wanted(user, filters, Inventory.of(user), viewer_now())
+    walk = _walk(user, filters, Inventory.of(user), viewer_now())
     return _link(alert_walks.older(walk, row), filters) or "/alerts" + filters.address()
 
 
 def _around(user: Principal, row: AlertRow) -> list[AlertRow]:
-    """What other cameras saw in the same minutes, in order of time."""
-    span = Wanted(user.camera_ids, since=row.opened_at - AROUND, until=row.opened_at + AROUND)
-    return [other for other in reversed(listing.page(span, MOST_AROUND, None).rows) if other.camera_id != row.camera_id]
+    """What other cameras saw in the same minutes, the nearest each way, in order of time.
+
+    The hourly counts tell which cameras saw anybody at all, so no busy one stands before the others.
+    """
+    since, until = before(row.opened_at, AROUND), behind(row.opened_at, AROUND)
+    others = alert_walks.counts(user.camera_ids, floor(since, "hour"), until).keys() - {row.camera_id}
+    elsewhere, here = Wanted(frozenset(others), since=since, until=until), Position(row.opened_at, row.id)
+    earlier = listing.page(elsewhere, MOST_AROUND, here).rows
+    return [*reversed(earlier), *listing.page(elsewhere, MOST_AROUND, here, OLDEST_FIRST).rows]
 
 
 def _neighbour(other: AlertRow, row: AlertRow, inventory: Inventory, now: datetime) -> dict[str, Any]:

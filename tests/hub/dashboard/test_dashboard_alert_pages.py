@@ -84,12 +84,11 @@ def test_the_ends_of_all_times_are_no_errors(app: Flask, log_in: LogIn, zone: st
 def test_a_visit_at_the_end_of_all_times_breaks_no_page(app: Flask, log_in: LogIn) -> None:
     camera_id = camera(app)
     ends = (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
-    for end in ends:
-        alert(camera_id, opened_at=end, closed_at=None)
+    ids = [alert(camera_id, opened_at=end, closed_at=None) for end in ends]
     client = log_in("viewer")
     for zone in ("Pacific/Kiritimati", "America/Los_Angeles"):
         client.set_cookie("watchpost_zone", zone)
-        for path in ("/", "/alerts?since=1970-01-01T00:00Z", "/overview", "/cameras"):
+        for path in ("/", "/alerts?since=1970-01-01T00:00Z", "/overview", "/cameras", *map("/alerts/{}".format, ids)):
             assert client.get(path).status_code == 200, path
 
 
@@ -99,6 +98,34 @@ def test_newer_and_older_stay_within_the_filter(app: Flask, log_in: LogIn) -> No
     page = log_in("viewer").get(f"/alerts/{third}?camera_id={here}").text
     assert f'href="/alerts/{first}?camera_id={here}" rel="next"' in page
     assert 'rel="prev"' not in page
+
+
+def test_newer_and_older_go_beyond_what_the_list_shows_by_itself(app: Flask, log_in: LogIn) -> None:
+    camera_id, day = camera(app), 24 * 60
+    first, second, third, fourth = (alert(camera_id, days * day) for days in (60, 31, 30, 2))
+    client = log_in("viewer")
+    page = client.get(f"/alerts/{third}").text
+    assert re.findall(r'href="/alerts/([0-9a-f-]+)" rel="(prev|next)"', page) == [
+        (str(fourth), "prev"),
+        (str(second), "next"),
+    ]
+    assert f'href="/alerts/{first}" rel="next"' in client.get(f"/alerts/{second}").text
+    assert 'rel="next"' not in client.get(f"/alerts/{fourth}?range=day").text
+
+
+def test_who_was_elsewhere_is_told_however_busy_a_camera_is(app: Flask, log_in: LogIn) -> None:
+    busy, quiet, far = camera(app, "Busy"), camera(app, "Quiet"), camera(app, "Far")
+    one = alert(busy, 60)
+    around = [alert(busy, 60 + seconds / 60) for seconds in (*range(-200, 0), *range(1, 200))]
+    before, after, gone = alert(quiet, 64.9), alert(quiet, 55.1), alert(9999, 61)
+    for minutes in (65.1, 54.9):
+        alert(far, minutes)
+    page = log_in("viewer").get(f"/alerts/{one}").text
+    elsewhere = re.findall(r'<a href="/alerts/([0-9a-f-]+)">(?:<img|<span class="strip)', page)
+    assert elsewhere == [str(before), str(gone), str(after)]
+    assert not {str(other) for other in around} & set(elsewhere)
+    limited = log_in("operator", [busy, far]).get(f"/alerts/{one}").text
+    assert "Nobody was seen elsewhere" in limited
 
 
 def test_acknowledging_without_scripts(app: Flask, log_in: LogIn) -> None:

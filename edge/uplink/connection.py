@@ -20,6 +20,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from edge.clock import Clock
 from edge.uplink.broker import Broker
 from edge.uplink.letters import Letters
+from edge.uplink.progress import Progress
 from edge.uplink.window import Waiting, Window
 from edge.wire.codec import decode, encode_json
 from edge.wire.errors import WireError
@@ -73,6 +74,7 @@ class Connection:
         self._sequences: dict[int, int] = {}
         self._accepted = False
         self._refusal = ""
+        self._progress = Progress(clock.monotonic())
         self._client = self._made()
 
     def __enter__(self) -> "Connection":
@@ -164,7 +166,15 @@ class Connection:
             self._check(self._client.loop_read())
         if line in writable:
             self._check(self._client.loop_write())
-        self._check(self._client.loop_misc())
+        self._stay_alive()
+
+    def _stay_alive(self) -> None:
+        """Ping a quiet line. On one that sends, a ping would wait behind a picture: there, progress is life."""
+        now, sock = self._clock.monotonic(), self._socket()
+        if sock is None or not self._progress.sending(sock, self._client.want_write(), now):
+            self._check(self._client.loop_misc())
+        elif self._progress.stuck(now):
+            raise ConnectionEnded("what is sent does not get through")
 
     def _socket(self) -> socket.socket | None:
         return cast(socket.socket | None, self._client.socket())

@@ -10,11 +10,13 @@ from uuid import uuid4
 import pytest
 from moved_clock import MovedClock
 from real_broker import FakeHub, RealBroker
+from slow_line import SlowLine
 from throwaway_ca import ThrowawayCa
 from visit_reports import closing, opening
 from waiting import until
 
 from edge.alerts.outbox import Outbox
+from edge.uplink import connection
 from edge.uplink.broker import Certificates, broker_at
 from edge.uplink.connection import Device
 from edge.uplink.uplink import Uplink
@@ -213,6 +215,39 @@ def test_a_wrong_password_is_one_clear_line(tmp_path: Path, stack: ExitStack, si
     stack.callback(broker.kill)
     uplink = site.connect(broker.url.replace("mqtt://", "mqtt://someone:wrong@"))
     until(lambda: uplink.trouble == "the broker refused: Not authorized")
+
+
+class TestSlowLine:
+    """A picture takes several times as long as a ping may."""
+
+    @pytest.fixture
+    def line(self, broker: RealBroker, stack: ExitStack, monkeypatch: pytest.MonkeyPatch) -> SlowLine:
+        monkeypatch.setattr(connection, "KEEPALIVE_S", 1)
+        line = SlowLine(broker.port, 8_000)
+        stack.callback(line.close)
+        return line
+
+    def test_a_picture_arrives_however_long_it_takes(self, hub: FakeHub, site: Site, line: SlowLine) -> None:
+        site.outbox.put(closing(picture=bytes(50_000)))
+        uplink = site.connect(f"mqtt://127.0.0.1:{line.port}")
+        until(empty(site))
+        assert (line.connections, uplink.trouble) == (1, "")
+        assert [len(visit.picture) for visit in hub.visits] == [50_000]
+
+    def test_a_line_that_carries_nothing_more_is_given_up(self, hub: FakeHub, site: Site, line: SlowLine) -> None:
+        uplink = site.connect(f"mqtt://127.0.0.1:{line.port}")
+        until(lambda: uplink.trouble == "")
+        line.cut = True
+        site.outbox.put(closing(picture=bytes(50_000)))
+        uplink.wake()
+
+        def given_up() -> bool:
+            site.clock.move(1)
+            return line.connections > 1
+
+        until(given_up, pause_s=0.1)
+        line.cut = False
+        until(empty(site))
 
 
 def test_no_broker_is_one_clear_line(tmp_path: Path, site: Site, broker: RealBroker) -> None:

@@ -112,7 +112,9 @@ class Guard:
                 self._run_once(stop)
             except TROUBLE as error:
                 log.warning("media guard waits", reason=first_line(error))
-                stop.wait(RETRY_S)
+            except Exception:  # else nobody would be sent away any more, and nobody told
+                log.exception("media guard begins anew")
+            stop.wait(RETRY_S)
 
     def _run_once(self, stop: Event) -> None:
         with self._listen(CHANNELS) as listener:

@@ -13,6 +13,7 @@ from hub.store.db import TROUBLE
 from hub.store.errors import first_line
 
 TICK_S = 1.0
+RETRY_S = 60.0
 log = structlog.get_logger(__name__)
 
 
@@ -27,7 +28,7 @@ class Job:
 
 
 def run(database: PooledPostgresqlDatabase, jobs: list[Job], stop: Event) -> None:
-    """Do what is due until told to stop; what fails for want of a database is tried again at the next tick."""
+    """Do what is due until told to stop; without a database all wait for the next tick."""
     while not stop.is_set():
         try:
             with database.connection_context():
@@ -39,8 +40,21 @@ def run(database: PooledPostgresqlDatabase, jobs: list[Job], stop: Event) -> Non
 
 
 def run_due(jobs: list[Job], now_s: float, now: datetime) -> None:
-    """Do what is due, each once."""
+    """Do what is due, each once; one that fails holds up no other and is tried again within a minute."""
     for job in jobs:
         if now_s >= job.due_at:
-            job.work(now)
-            job.due_at = now_s + job.every_s
+            worked = _attempt(job, now)
+            job.due_at = now_s + (job.every_s if worked else min(job.every_s, RETRY_S))
+
+
+def _attempt(job: Job, now: datetime) -> bool:
+    """Whether it worked."""
+    try:
+        job.work(now)
+    except TROUBLE as error:
+        log.error("a job fails", job=job.name, reason=first_line(error))
+        return False
+    except Exception:
+        log.exception("a job fails", job=job.name)
+        return False
+    return True

@@ -3,9 +3,11 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from peewee import PostgresqlDatabase
 
-from hub.housekeeping import Housekeeping
+from hub.errors import NotFound
+from hub.housekeeping import HOUR_S, Housekeeping
 from hub.jobs import Job, run_due
 from hub.store.keeping import Limits
 from hub.store.partitions import existing_months
@@ -26,3 +28,34 @@ def test_each_job_in_its_time() -> None:
 def test_months_are_made_ahead(database: PostgresqlDatabase, tmp_path: Path) -> None:
     run_due(Housekeeping(database, SegmentFiles(tmp_path), Limits(), 1).jobs(), 1.0, NOW)
     assert {(2026, 12), (2027, 1)} <= {(month.year, month.month) for month in existing_months()}
+
+
+def test_a_job_that_fails_holds_up_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    done: list[str] = []
+    tries: list[float] = []
+
+    def fail(_now: datetime) -> None:
+        tries.append(second)
+        raise (OSError("no bucket") if len(tries) < 3 else NotFound("no camera 7"))
+
+    jobs = [Job("sizes", HOUR_S, fail), Job("leases", 1.0, lambda _: done.append("leases"))]
+    for second in range(150):
+        run_due(jobs, float(second), NOW)
+    assert done.count("leases") == 150
+    assert tries == [0, 60, 120]
+    assert "sizes" in caplog.text
+    assert "no bucket" in caplog.text
+    assert caplog.text.count("Traceback") == 1  # of what was not expected
+
+
+def test_a_job_that_fails_is_due_again_when_it_would_have_been() -> None:
+    tries: list[datetime] = []
+
+    def fail(now: datetime) -> None:
+        tries.append(now)
+        raise ValueError("a surprise")
+
+    jobs = [Job("leases", 1.0, fail)]
+    for second in range(5):
+        run_due(jobs, float(second), NOW)
+    assert len(tries) == 5

@@ -204,3 +204,11 @@ def test_who_does_not_say_a_size_gets_the_whole_picture_and_so_does_a_pinned_str
 def test_nobody_sees_fewer_pixels_than_they_have(shown: list[int | None]) -> None:
     sent = widest(map(step_for, shown))
     assert sent == WHOLE or all(width is not None and width <= sent for width in shown)
+
+
+def test_a_camera_that_is_deleted_while_it_is_swept_is_nothing_to_do(
+    camera_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leases.watch(camera_id, "ann", NOW)
+    monkeypatch.setattr("hub.store.leases.cameras_with_ended", lambda _now: [camera_id + 1, camera_id])
+    assert leases.sweep(later(LEASE_S + 1)) == [camera_id]

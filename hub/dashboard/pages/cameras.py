@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, redirect
+from flask.typing import ResponseReturnValue
 
 from edge.wire.messages import CameraSettings
 from hub.auth.guard import Principal, Role
@@ -41,12 +42,14 @@ def new_camera(user: Principal) -> Response:
 
 @blueprint.get("/cameras/<id:camera_id>")
 @page()
-def camera(user: Principal, camera_id: int) -> Response:
-    """The form of one camera; who may not change it sees its place in the list."""
+def camera(user: Principal, camera_id: int) -> ResponseReturnValue:
+    """The form of one camera; who may not change it is led to its picture."""
     inventory = Inventory.of(user)
     found = inventory.cameras.get(camera_id)
-    if found is None or user.role is not Role.ADMIN:
-        raise NotFound(f"there is no camera {camera_id}, or it is not yours to change")
+    if found is None:
+        raise NotFound(f"there is no camera {camera_id}, or it is not yours to see")
+    if user.role is not Role.ADMIN:
+        return redirect(f"/?camera={camera_id}", 303)
     row = devices.one(found["device_id"]) if found["device_id"] else None
     late = delays(found, row.health if row else None)
     return _form(user, inventory.with_face(found), inventory, late)

@@ -60,6 +60,17 @@ def test_limited_users_see_their_cameras_only(app: Flask, log_in: LogIn) -> None
     assert client.get(f"/alerts/{unseen}").status_code == 404
 
 
+@pytest.mark.parametrize("role", ["viewer", "operator"])
+def test_who_may_not_change_a_camera_comes_to_its_picture(app: Flask, log_in: LogIn, role: str) -> None:
+    mine, other = camera(app, "Mine"), camera(app, "Other")
+    client = log_in(role, [mine])
+    for path in ("/cameras", "/overview"):
+        assert f'href="/cameras/{mine}"' in client.get(path).text
+    answer = client.get(f"/cameras/{mine}")
+    assert (answer.status_code, answer.location) == (303, f"/?camera={mine}")
+    assert client.get(f"/cameras/{other}").status_code == 404
+
+
 def test_nothing_hostile_becomes_markup(app: Flask, log_in: LogIn) -> None:
     approved_device("pi", name=HOSTILE)
     camera_id = camera(app, HOSTILE, location=HOSTILE, device="pi", state_reason=HOSTILE)

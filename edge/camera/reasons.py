@@ -35,6 +35,8 @@ KINDS = {
     "ProtocolNotFoundError": "this kind of address is not supported",
     "PatchWelcomeError": "a video format that this device cannot decode",
     "MemoryError": "not enough memory",
+    "UnicodeError": "not a name that can be looked up",
+    "UnicodeEncodeError": "not a name that can be looked up",
 }
 
 

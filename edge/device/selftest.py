@@ -47,7 +47,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part and how to look at it: `look` returns a detail, or raises WatchpostError or OSError with the reason."""
+    """One part and how to look at it: `look` returns a detail or raises WatchpostError, OSError or UnicodeError."""
 
     name: str
     look: Callable[[], str]
@@ -60,6 +60,8 @@ class Part:
             return Check(self.name, False, str(error))
         except OSError as error:
             return Check(self.name, False, error.strerror or str(error) or type(error).__name__)
+        except UnicodeError:
+            return Check(self.name, False, "the host is not a name that can be looked up")
 
 
 def run(config: Config, clock: Clock, cameras: Sequence[Part] | None = None) -> Iterator[Check]:

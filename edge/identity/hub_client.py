@@ -38,15 +38,19 @@ class Hub:
         address = self.url.rstrip("/") + path
         request = Request(address, json.dumps(body).encode(), {"Content-Type": "application/json"})
         try:
+            return self._exchange(request)
+        except URLError as error:
+            raise self._unreachable(error.reason) from None
+        except (OSError, UnicodeError, http.client.HTTPException) as error:
+            raise self._unreachable(error) from None
+
+    def _exchange(self, request: Request) -> tuple[int, dict[str, Any]]:
+        try:
             with self._opener().open(request, timeout=TIMEOUT_S) as answer:
                 return answer.status, _object(answer.read(ANSWER_LIMIT), f"{self.url} {NOT_OURS}")
         except HTTPError as error:
             with error:
                 raise self._refused(error.code, error.read(ANSWER_LIMIT)) from None
-        except URLError as error:
-            raise self._unreachable(error.reason) from None
-        except (OSError, http.client.HTTPException) as error:
-            raise self._unreachable(error) from None
 
     def _opener(self) -> Any:
         try:

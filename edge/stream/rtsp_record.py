@@ -144,7 +144,7 @@ class RecordConnection:
             if self._target.tls:
                 context = ssl.create_default_context()
                 self._socket = context.wrap_socket(plain, server_hostname=self._target.host)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             raise self._failure(error) from None
         if self._was_cut:
             raise PublishError("stopped")
@@ -207,7 +207,7 @@ class RecordConnection:
         finally:
             connection.settimeout(self._timeout_s)
 
-    def _failure(self, error: OSError) -> PublishError:
+    def _failure(self, error: OSError | UnicodeError) -> PublishError:
         if isinstance(error, TimeoutError):
             self._stuck = True
             return PublishError(f"the media server stalled for {self._timeout_s:.0f} s")

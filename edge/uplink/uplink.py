@@ -82,7 +82,7 @@ class Uplink:
             began = self._clock.monotonic()
             try:
                 self._run_once()
-            except (OSError, ConnectionEnded) as error:
+            except (OSError, UnicodeError, ConnectionEnded) as error:
                 self._note(_reason(error))
             if self._clock.monotonic() - began > STEADY_S:
                 backoff.reset()
@@ -110,4 +110,6 @@ def _reason(error: Exception) -> str:
         return f"the broker's certificate is not trusted: {error.verify_message}"
     if isinstance(error, OSError):
         return error.strerror or str(error)
+    if isinstance(error, UnicodeError):
+        return "the broker's host is not a name that can be looked up"
     return str(error)

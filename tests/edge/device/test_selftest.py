@@ -94,6 +94,11 @@ def test_a_broker_that_turns_us_away_is_red(tmp_path: Path, stack: ExitStack) ->
     assert detail
 
 
+def test_hosts_that_cannot_be_looked_up_are_red(tmp_path: Path) -> None:
+    found = parts(run(tmp_path, hub='mqtt_url = "mqtt://hub..example"\nmedia_rtsp_url = "rtsp://hub..example"'))
+    assert found["broker"] == found["media"] == (False, "the host is not a name that can be looked up")
+
+
 def test_before_enrolment(tmp_path: Path) -> None:
     found = parts(run(tmp_path, hub='url = "https://hub.example"'))
     assert found["identity"] == (False, "not enrolled: run watchpost-edge enroll")

@@ -1,7 +1,10 @@
 """Enrolment: what the hub says is kept whole; a refusal or no hub is one clear line and leaves everything as it was."""
 
+import socket
+import struct
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from click.testing import CliRunner, Result
@@ -15,7 +18,10 @@ from edge.alerts.outbox import Outbox
 from edge.commands.enroll import command
 from edge.device.desired_file import DesiredFile
 from edge.identity import identity
+from edge.identity.hub_client import Hub, HubNotReady
 from edge.wire.messages import CameraDesired, Desired
+
+RESET = struct.pack("ii", 1, 0)
 
 
 @pytest.fixture
@@ -90,6 +96,27 @@ def test_no_hub_is_one_line_and_changes_nothing(state: Path) -> None:
     assert "Connection refused" in result.output
     assert result.output.count("\n") == 1
     assert not state.exists()
+
+
+def test_a_hub_whose_name_cannot_be_looked_up_is_one_line(state: Path) -> None:
+    result = run(state, "https://hub..example", "--token", "good")
+    assert result.exit_code == 1
+    assert "cannot reach the hub at https://hub..example" in result.output
+    assert result.output.count("\n") == 1
+
+
+@pytest.mark.parametrize("end", [b"Content-Length: 9\r\n\r\nbus", b"Transfer-Encoding: chunked\r\n\r\n9\r\nbus"])
+def test_a_proxy_that_hangs_up_within_its_answer_is_tried_again(end: bytes) -> None:
+    def answer() -> None:
+        with listener.accept()[0] as line:
+            line.recv(65536)
+            line.sendall(b"HTTP/1.1 502 Bad Gateway\r\n" + end)
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        Thread(target=answer, daemon=True).start()
+        with pytest.raises(HubNotReady):
+            Hub(f"http://127.0.0.1:{listener.getsockname()[1]}").post("/api/enroll", {})
 
 
 @pytest.mark.parametrize(

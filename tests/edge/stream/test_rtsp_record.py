@@ -67,6 +67,11 @@ def test_what_is_no_address_to_publish_to_is_one_line(url: str) -> None:
         target_of(url)
 
 
+def test_a_host_that_cannot_be_looked_up_is_one_line() -> None:
+    with pytest.raises(PublishError, match="media server: not a name that can be looked up"):
+        RecordConnection(target_of("rtsp://hub..example/7"), 2.0).announce("v=0\r\n")
+
+
 def test_publishing_takes_three_requests_in_one_session(server: Callable[[Answer], ScriptedServer]) -> None:
     it = server(ok)
     connection = RecordConnection(target_of(f"rtsp://{it.url}"), 2.0)

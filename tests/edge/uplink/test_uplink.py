@@ -15,6 +15,7 @@ from throwaway_ca import ThrowawayCa
 from visit_reports import closing, opening
 from waiting import until
 
+from edge import worker
 from edge.alerts.outbox import Outbox
 from edge.uplink import connection
 from edge.uplink.broker import Certificates, broker_at
@@ -86,6 +87,12 @@ def test_visits_reach_the_hub_and_leave_the_outbox_on_its_answer(broker: RealBro
     until(empty(site))
     assert sorted(visit.sequence for visit in hub.visits) == list(range(1, 101))
     assert uplink.trouble == ""
+
+
+def test_a_broker_whose_name_cannot_be_looked_up_is_told(site: Site) -> None:
+    uplink = site.connect("mqtt://hub..example")
+    until(lambda: "not a name" in uplink.trouble)
+    assert not worker.crashed.is_set()
 
 
 def test_a_backlog_from_before_the_start_is_sent(broker: RealBroker, hub: FakeHub, site: Site) -> None:

@@ -3,7 +3,7 @@
 import { alertElement, fillAlert } from "./alert-view.js";
 import { clone, slots } from "./dom.js";
 import { Late } from "./late.js";
-import { sayTimes, timeElement } from "./time.js";
+import { midnight, sayTimes, timeElement } from "./time.js";
 
 const MOST = 2000;
 
@@ -115,8 +115,8 @@ export class Gallery extends EventTarget {
   }
 }
 
-const timeOf = (shot) => Date.parse(shot.querySelector("time").dateTime);
-const dayOf = (head) => head.querySelector("time").textContent;
+const timeOf = (item) => Date.parse(item.querySelector("time").dateTime);
+const dayOf = (head) => midnight(new Date(timeOf(head))).getTime();
 
 function headOf(item) {
   let element = item;

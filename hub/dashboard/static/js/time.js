@@ -27,7 +27,8 @@ export function hourMinute(then) {
   return `${two(then.getHours())}:${two(then.getMinutes())}`;
 }
 
-const midnight = (then) => new Date(then.getFullYear(), then.getMonth(), then.getDate());
+/** Where a moment's day begins. */
+export const midnight = (then) => new Date(then.getFullYear(), then.getMonth(), then.getDate());
 
 export function day(then, now = new Date()) {
   const days = Math.round((midnight(now) - midnight(then)) / 86400000);
@@ -68,15 +69,21 @@ export function sayTimes(elements) {
   for (const element of elements) for (const time of element.querySelectorAll("time[data-as]")) say(time, now);
 }
 
-/** Put every time of the page into the viewer's zone, then keep the relative ones true. */
+/** Put every time of the page into the viewer's zone, then keep the relative ones true, and all when a day ends. */
 export function keepTimes() {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   document.cookie = `watchpost_zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
-  const all = (selector) => { const now = new Date(); for (const element of document.querySelectorAll(selector)) say(element, now); };
-  all("time[data-as]");
+  let today = 0;
+  const tell = () => {
+    const now = new Date();
+    const same = midnight(now).getTime() === today;
+    for (const element of document.querySelectorAll(same ? 'time[data-as="ago"]' : "time[data-as]")) say(element, now);
+    today = midnight(now).getTime();
+  };
+  tell();
   document.addEventListener("pointerover", ({ target }) => {
     const time = target.closest("time[data-as]");
     if (time && !time.title) time.title = new Date(time.dateTime).toLocaleString();
   });
-  setInterval(() => { if (!document.hidden) all('time[data-as="ago"]'); }, 5000);
+  setInterval(() => { if (!document.hidden) tell(); }, 5000);
 }

@@ -12,6 +12,7 @@ from dashboard_site import PASSWORD, FakeFeed, Site, an_alert
 from playwright.sync_api import Browser, Page, expect
 from tabs import hide, look_at
 
+from hub.dashboard import assets
 from hub.store import alert_walks, listing
 from hub.store.pictures import Place
 
@@ -242,6 +243,57 @@ def test_the_whole_list_on_scrolling(site: Site, page: Page, feed: FakeFeed) -> 
     assert [shot.get_attribute("data-alert") for shot in page.locator(".shot").all()] == ids
     days = page.locator(".gallery-day h2").all_text_contents()
     assert len(days) == len(set(days))
+
+
+def test_a_list_left_open_over_midnight_has_each_day_once(site: Site, page: Page, feed: FakeFeed) -> None:
+    camera_id = site.add_camera("One")
+    now = datetime.now(UTC)
+    ids = [str(site.add_alert(camera_id, 240 * number)) for number in range(80)]
+    page.clock.install(time=now)
+    site.let_in(page)
+    page.goto(f"{site.url}/alerts")
+    days = page.locator(".gallery-day h2")
+    expect(days.first).to_have_text("Today")
+    page.clock.set_fixed_time(now + timedelta(days=1))
+    page.clock.run_for(5000)
+    expect(days.first).to_have_text("Yesterday")
+    page.mouse.move(700, 30)
+    tomorrow = (now + timedelta(days=1)).isoformat()
+    feed.tell("alert", {**an_alert(camera_id), "opened_at": tomorrow, "received_at": tomorrow})
+    expect(days.first).to_have_text("Today")
+    expect(page.locator(".gallery-day").nth(1)).to_have_text("Yesterday")
+    page.keyboard.press("End")
+    expect(page.locator(".shot")).to_have_count(81)
+    texts = days.all_text_contents()
+    assert len(texts) == len(set(texts))
+    assert [shot.get_attribute("data-alert") for shot in page.locator(".shot").all()][1:] == ids
+
+
+def test_a_list_does_not_grow_without_end(site: Site, page: Page, feed: FakeFeed) -> None:
+    """Here it holds 70; what is older is behind a link."""
+    camera_id = site.add_camera("One")
+    ids = [str(site.add_alert(camera_id, 60 * number)) for number in range(1, 150)]
+    script = (Path(assets.__file__).parent / "static/js/gallery.js").read_text().replace("MOST = 2000", "MOST = 70")
+    page.route("**/js/gallery.js", lambda route: route.fulfill(body=script, content_type="text/javascript"))
+    site.let_in(page)
+    page.goto(f"{site.url}/alerts?range=day")
+    shots, older = page.locator(".shot"), page.get_by_role("link", name="Older alerts")
+    for _ in range(2):
+        page.evaluate("scrollTo(0, 1e9)")
+        expect(shots).to_have_count(120)
+    expect(older).to_be_in_viewport()
+    page.evaluate("scrollTo(0, 0)")
+    page.mouse.move(700, 30)
+    for seconds in (2, 1, 0):
+        feed.tell("alert", an_alert(camera_id, seconds))
+    expect(shots).to_have_count(70)
+    assert [shot.get_attribute("data-alert") for shot in shots.all()][3:] == ids[:67]
+    older.click()
+    page.wait_for_url(re.compile("range=day&until="))
+    expect(shots.first).to_have_attribute("data-alert", ids[66])
+    feed.tell("alert", an_alert(camera_id))
+    page.keyboard.press("End")
+    expect(shots).to_have_count(len(ids) - 66)
 
 
 def test_walking_and_acknowledging_by_keyboard(site: Site, page: Page, feed: FakeFeed) -> None:

@@ -1,7 +1,7 @@
 // The gallery of alerts: older ones on scrolling, new and late ones in their place, and nothing moves under the reader.
 
 import { alertElement, fillAlert } from "./alert-view.js";
-import { clone, slots } from "./dom.js";
+import { clone, el, slots } from "./dom.js";
 import { Late } from "./late.js";
 import { midnight, sayTimes, timeElement } from "./time.js";
 
@@ -12,6 +12,7 @@ export class Gallery extends EventTarget {
   constructor({ element, around, more, names, query, readAt }) {
     super();
     Object.assign(this, { element, around, more, names, query, late: new Late(readAt), held: new Map(), pointed: false });
+    this.full = false;
     this.known = new Map([...element.querySelectorAll(".shot")].map((shot) => [shot.dataset.alert, shot]));
     this.listen();
   }
@@ -60,6 +61,7 @@ export class Gallery extends EventTarget {
   release() {
     for (const alert of this.held.values()) this.insert(alert);
     this.held.clear();
+    if (this.known.size > MOST) this.trim();
     this.dispatchEvent(new Event("held"));
   }
 
@@ -80,10 +82,24 @@ export class Gallery extends EventTarget {
     this.known.set(alert.id, element);
   }
 
+  /** The oldest go; what was there and beyond is another list, which repeats what began in the same millisecond. */
+  trim() {
+    for (let last = this.element.lastElementChild; this.known.size > MOST || last.matches(".gallery-day"); last = this.element.lastElementChild) {
+      this.known.delete(last.dataset.alert);
+      last.remove();
+    }
+    const search = new URLSearchParams(this.query);
+    search.set("until", new Date(timeOf(this.element.lastElementChild) + 1).toISOString());
+    this.more ||= el("div", { class: "pager", id: "more" });
+    this.more.replaceChildren(el("a", { class: "btn", href: `/alerts?${search}`, rel: "next" }, "Older alerts"));
+    this.element.after(this.more);
+    this.full = true;
+  }
+
   // --- older ones: the next page of the very same list, its entries taken over into this one
 
   async older() {
-    if (this.loading) return;
+    if (this.loading || this.full) return;
     this.loading = true;
     try {
       const response = await fetch(this.more.querySelector("a").href, { headers: { Accept: "text/html" } });
@@ -96,6 +112,7 @@ export class Gallery extends EventTarget {
   }
 
   takeOver(page) {
+    if (this.full) return; // its end is another by now
     const items = [...page.querySelectorAll("#gallery > li")].map((item) => document.adoptNode(item));
     sayTimes(items);
     const last = [...this.element.querySelectorAll(".gallery-day")].at(-1);
@@ -108,10 +125,14 @@ export class Gallery extends EventTarget {
       this.element.replaceWith(...page.querySelectorAll("#results > .card"));
       this.dispatchEvent(new Event("nothing"));
     }
-    if (!next || this.known.size >= MOST) return this.more.remove();
+    if (!next) {
+      this.more.remove();
+      return;
+    }
     this.more.replaceChildren(document.adoptNode(next));
+    this.full = this.known.size >= MOST;
     this.seeker.unobserve(this.more);
-    return requestAnimationFrame(() => this.seeker.observe(this.more)); // it may have stayed in view
+    requestAnimationFrame(() => this.seeker.observe(this.more)); // it may have stayed in view
   }
 }
 

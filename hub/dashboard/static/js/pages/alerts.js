@@ -29,6 +29,7 @@ const gallery = list && new Gallery({
   query: data.query,
   readAt: Date.parse(data.read_at),
 });
+const inside = new URLSearchParams(location.search).has("cursor"); // newer ones are on another page
 let { total } = data;
 
 // --- filters and timeline
@@ -76,7 +77,7 @@ function tellNew(alert) {
 function fits(alert) {
   const { min_score: score, acknowledged, since, until } = data.api_query;
   const opened = Date.parse(alert.opened_at);
-  if (until || opened < Date.parse(since) || acknowledged === "true" || (acknowledged && alert.acknowledged_by)) return false;
+  if (inside || until || opened < Date.parse(since) || acknowledged === "true" || (acknowledged && alert.acknowledged_by)) return false;
   return (!data.stats_of || data.stats_of.includes(alert.camera_id)) && alert.score >= Number(score || 0);
 }
 

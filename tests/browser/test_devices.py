@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from dashboard_site import FakeFeed, Site, a_jpeg
 from fake_device import answering, enrolled
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from hub.store import devices, health_history
-from hub.store.models import Device, database
+from hub.store import commands, devices, health_history
+from hub.store.models import Command, Device, database
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.usefixtures("no_errors")]
 NOW = datetime.now(UTC)
@@ -121,6 +121,31 @@ def test_a_picture_now_or_why_not(site: Site, page: Page) -> None:
     with answering({"snapshot": {"error": "the camera has given no picture yet"}}):
         page.get_by_role("button", name="Picture of Front door now").click()
         expect(dialog.get_by_role("alert")).to_contain_text("No picture: the camera has given no picture yet")
+
+
+def test_a_late_answer_is_not_shown_as_another_cameras_picture(site: Site, page: Page) -> None:
+    ids = {name: site.add_camera(name) for name in ("Front door", "Yard")}
+    site.let_in(page, "bert")
+    page.goto(f"{site.url}/devices/pi")
+
+    def ask(name: str) -> Locator:
+        with page.expect_response("**/commands"):
+            page.get_by_role("button", name=f"Picture of {name} now").click()
+        return page.get_by_role("dialog", name=f"{name}, now")
+
+    def answer(name: str, **values: Any) -> None:
+        with database.connection_context():
+            command = Command.get(Command.camera_id == ids[name])
+            commands.answer("pi", command.id, {"answered_at": datetime.now(UTC), **values})
+
+    ask("Front door").get_by_role("button", name="Close").click()
+    yard = ask("Yard")
+    with page.expect_response(lambda response: response.json().get("error") == "too late"):
+        answer("Front door", error="too late")
+    page.wait_for_timeout(200)
+    expect(yard.get_by_role("img", name="Waiting for the picture")).to_be_visible()
+    answer("Yard", picture=a_jpeg())
+    expect(yard.get_by_role("img", name="Yard just now")).to_be_visible()
 
 
 def test_a_device_that_went_away_meanwhile_is_told(site: Site, page: Page) -> None:

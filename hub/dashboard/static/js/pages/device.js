@@ -49,17 +49,21 @@ for (const { cell } of plots) {
 
 // --- a picture now
 
+let turn = 0;
+
 async function snapshot(button) {
+  const mine = ++turn; // the dialog is one for all cameras
   const camera = data.cameras.find(({ id }) => id === Number(button.closest("[data-camera]").dataset.camera));
   const dialog = document.getElementById("snapshot-dialog");
   const place = dialog.querySelector("[data-slot=place]");
   text(document.getElementById("snapshot-title"), `${camera.name}, now`);
   place.replaceChildren(el("span", { class: "spinner", role: "img", "aria-label": "Waiting for the picture" }));
   dialog.showModal();
-  const fail = (reason) => place.replaceChildren(el("p", { role: "alert" }, `No picture: ${reason}`));
+  const show = (element) => { if (mine === turn) place.replaceChildren(element); };
+  const fail = (reason) => show(el("p", { role: "alert" }, `No picture: ${reason}`));
   try {
     const told = await command(device.id, { action: "snapshot", camera_id: camera.id });
-    if (told.state === "done") place.replaceChildren(el("img", { src: told.picture_url, alt: `${camera.name} just now` }));
+    if (told.state === "done") show(el("img", { src: told.picture_url, alt: `${camera.name} just now` }));
     else fail(told.error);
   } catch (problem) {
     fail(problem.message);

@@ -277,3 +277,23 @@ def test_the_script_says_of_a_camera_what_the_server_says(site: Site, page: Page
             given,
         )
         assert said == case["face"], case["name"]
+
+
+def test_many_that_change_together_are_given_their_places_once(site: Site, page: Page, feed: FakeFeed) -> None:
+    for number in range(20):
+        site.add_camera(f"Camera {number:02}")
+    site.let_in(page)
+    page.goto(site.url)
+    expect(page.locator('.tile[data-picture="live"]').first).to_be_visible()
+    script = page.locator("link[rel=modulepreload][href$='/js/grid.js']").first.get_attribute("href")
+    page.evaluate(
+        "async script => { const { Grid } = await import(script); const { allot } = Grid.prototype; window.times = 0;"
+        " Grid.prototype.allot = function () { window.times += 1; allot.call(this); }; }",
+        script,
+    )
+    cameras = page.request.get(f"{site.url}/api/cameras").json()["items"]
+    for camera in cameras:
+        feed.tell("camera", {**camera, "name": camera["name"].replace("Camera", "Door")})
+    expect(page.get_by_role("article", name="Door 19")).to_be_visible()
+    wait_until(page, "window.times > 0")
+    assert page.evaluate("window.times") < len(cameras) / 2

@@ -8,6 +8,7 @@ const MOST_PLAYING = 9;
 const LEAVE_MS = 2000;
 const HIDDEN_MS = 15000;
 const FOLLOW_MS = 6000;
+const SOON_MS = 50;
 
 /** Tells of `layout` when the layout or the large tile changes. */
 export class Grid extends EventTarget {
@@ -147,6 +148,11 @@ export class Grid extends EventTarget {
     const playing = new Set(chosen.slice(0, MOST_PLAYING));
     for (const tile of this.tiles.values()) if (!playing.has(tile)) tile.rest();
     for (const tile of playing) tile.play();
+  }
+
+  /** The same, once for however many tiles change together. */
+  allotSoon() {
+    this.allotting ||= setTimeout(() => { this.allotting = 0; this.allot(); }, SOON_MS);
   }
 
   /** Floating over other windows, or in view and either asked for or playing by itself. */

@@ -92,7 +92,7 @@ function summarise() {
 
 function watchTile(tile) {
   tile.addEventListener("face", summariseSoon);
-  tile.addEventListener("here", () => grid.allot());
+  tile.addEventListener("here", () => grid.allotSoon());
 }
 
 // --- what the hub tells
@@ -111,7 +111,7 @@ live.addEventListener("camera", ({ detail: camera }) => {
   const tile = tiles.get(camera.id);
   if (camera.deleted) return removeTile(tile);
   names.known.set(camera.id, camera);
-  if (tile) { tile.update(camera, deviceOf(camera)); grid.allot(); }
+  if (tile) { tile.update(camera, deviceOf(camera)); grid.allotSoon(); }
   else if (grid) addTile(camera);
   else location.reload();
   return undefined;
@@ -143,7 +143,7 @@ live.addEventListener("missed", () => location.reload());
 live.addEventListener("device", ({ detail: device }) => {
   devices.set(device.id, device);
   for (const tile of tiles.values()) if (tile.camera.device_id === device.id) tile.update(tile.camera, device);
-  grid?.allot();
+  grid?.allotSoon();
 });
 
 async function acknowledge() {

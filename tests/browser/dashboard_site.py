@@ -20,7 +20,7 @@ from hub.services import EXTENSION
 from hub.settings import Settings
 from hub.store import cameras, devices, migrate, processes, users, visits
 from hub.store.embedded import EmbeddedPostgres
-from hub.store.models import Camera, Process, database
+from hub.store.models import Camera, Device, Process, database
 from hub.store.segments import SegmentWriter
 from hub.store.visits import VisitRow
 from hub.web import create_app
@@ -83,10 +83,11 @@ class Site:
         return {"place": place, "picture_sha256": sha256(jpeg).digest()}
 
     def clear(self) -> None:
-        """No cameras, no alerts."""
+        """No cameras, no alerts, no devices but the one."""
         with database.connection_context():
             database.execute_sql("TRUNCATE alert")
             Camera.delete().execute()
+            Device.delete().where(Device.id != "pi").execute()
 
     def log_in(self, page: Page, username: str = "anna") -> None:
         """Through the form."""

@@ -1,5 +1,6 @@
 """One camera in a real Chromium: tested by its device, areas drawn by keyboard, settings tried on past alerts."""
 
+from datetime import UTC, datetime
 from random import Random
 
 import pytest
@@ -10,6 +11,8 @@ from playwright.sync_api import Page, expect
 from edge.seeing.zones import counts
 from edge.values import Box
 from edge.wire.messages import CameraSettings
+from hub.store import devices
+from hub.store.models import database
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.usefixtures("no_errors")]
 DETAILS = {"codec": "h264", "width": 1280, "height": 720, "fps": 25.0, "first_frame_s": 0.42}
@@ -146,6 +149,29 @@ def test_the_page_and_the_device_judge_alike(site: Site, page: Page) -> None:
     for case, why in zip(cases, said, strict=True):
         settings = CameraSettings(**{kind: tuple(map(tuple, area)) for kind, area in case["areas"].items()})
         assert counts(Box(*case["box"]), 1280, 720, settings) == (why == ""), case
+
+
+def test_saving_changes_what_was_touched_and_nothing_else(site: Site, page: Page) -> None:
+    settings = {"min_face_px": 1000, "min_score": 0.605, "rearm_s": 33.25}
+    with database.connection_context():
+        devices.insert({"id": "old", "name": "Old Pi", "state": "revoked", "created_at": datetime.now(UTC)})
+    camera_id = site.add_camera("Front door", device="old", settings=settings)
+    site.let_in(page)
+    before = page.request.get(f"{site.url}/api/cameras/{camera_id}").json()
+    page.goto(f"{site.url}/cameras/{camera_id}")
+    expect(page.get_by_label("Device").locator("option:checked")).to_have_text("Old Pi (revoked)")
+    expect(page.get_by_label("Smallest face")).to_have_value("1000")
+    page.get_by_label("Name").fill("Back door")
+    page.get_by_label("Alert after, s").fill("5")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url(f"{site.url}/cameras")
+    after = page.request.get(f"{site.url}/api/cameras/{camera_id}").json()
+    assert after == {
+        **before,
+        "name": "Back door",
+        "settings": {**before["settings"], "dwell_s": 5},
+        "status": after["status"],
+    }
 
 
 def test_how_boxes_are_shown_is_chosen(site: Site, page: Page) -> None:

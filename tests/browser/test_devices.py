@@ -10,7 +10,7 @@ from fake_device import answering, enrolled
 from playwright.sync_api import Locator, Page, expect
 
 from hub.store import commands, devices, health_history
-from hub.store.models import Command, Device, database
+from hub.store.models import Command, database
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.usefixtures("no_errors")]
 NOW = datetime.now(UTC)
@@ -26,7 +26,6 @@ def feed(page: Page) -> FakeFeed:
 def site(hub: Site, feed: FakeFeed) -> Site:
     hub.clear()
     with database.connection_context():
-        Device.delete().where(Device.id != "pi").execute()
         devices.update("pi", {"name": "Front door Pi", "selftest": None, "selftest_at": None})
     return hub
 

@@ -56,7 +56,11 @@ def camera(user: Principal, camera_id: int) -> ResponseReturnValue:
 
 
 def _form(user: Principal, camera: dict[str, Any], inventory: Inventory, late: Sequence[Any] = ()) -> Response:
-    usable = [device for device in inventory.devices.values() if device["state"] == "approved"]
+    usable = [
+        device
+        for device in inventory.devices.values()
+        if device["state"] == "approved" or device["id"] == camera["device_id"]
+    ]
     size = _size(camera["id"])
     outlines = [{name: device[name] for name in ("id", "name", "online")} for device in usable]
     data = {"camera": {name: camera[name] for name in ("id", "name")}, "devices": outlines, "size": size}

@@ -23,6 +23,22 @@ export function collect(form) {
   return body;
 }
 
+/** What the form said as it came from the hub, also if somebody has typed before this script ran. */
+export function collectGiven(form) {
+  return collect(new DOMParser().parseFromString(form.outerHTML, "text/html").forms[0]);
+}
+
+/** Of `now` what was not so `before`, in the same nesting: for a PATCH that leaves alone what nobody touched. */
+export function changes(now, before) {
+  const found = {};
+  for (const [name, value] of Object.entries(now)) {
+    const nested = value?.constructor === Object;
+    const part = nested ? changes(value, before[name]) : value;
+    if (nested ? Object.keys(part).length : JSON.stringify(value) !== JSON.stringify(before[name])) found[name] = part;
+  }
+  return found;
+}
+
 /** Send a form to `data-method data-path`; `done` gets the answer. `read` may give the body (default: all fields). */
 export function apiForm(form, done, read = collect) {
   form.addEventListener("submit", async (event) => {

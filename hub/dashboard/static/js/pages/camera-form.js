@@ -4,7 +4,7 @@ import { api } from "../api.js";
 import { command } from "../commands.js";
 import { confirmed } from "../confirm.js";
 import { pageData, set, svg, text } from "../dom.js";
-import { apiForm, collect, startSliders } from "../forms.js";
+import { apiForm, changes, collect, collectGiven, startSliders } from "../forms.js";
 import { startPage } from "../page.js";
 import { Probe } from "../probe.js";
 import { toast } from "../toast.js";
@@ -19,6 +19,8 @@ const hidden = { include: form.elements["settings.include"], exclude: form.eleme
 const snap = document.getElementById("zone-snap");
 let alerts = [];
 let source = size.width ? size : { width: 1920, height: 1080 };
+
+const given = collectGiven(form);
 
 const chosen = () => devices.find(({ id }) => id === device.value);
 
@@ -128,7 +130,7 @@ for (const example of form.querySelectorAll("[data-example]")) {
 device.addEventListener("change", allow);
 snap?.addEventListener("click", takePicture);
 document.getElementById("delete")?.addEventListener("click", remove);
-apiForm(form, () => location.assign(form.dataset.then));
+apiForm(form, () => location.assign(form.dataset.then), () => (camera.id ? changes(collect(form), given) : collect(form)));
 allow();
 preview();
 if (still.complete && still.naturalWidth) measure();

@@ -9,6 +9,12 @@ from edge.errors import CameraError
 
 PORTS = {"rtsp": 554, "rtsps": 322}
 NETWORK = frozenset(PORTS)
+IN_PATH = re.compile(
+    r"((?:user(?:name)?|pass(?:wd|word)?|pwd)=)"
+    r".*?(?=[&;]\w+=|_(?:user(?:name)?|pass(?:wd|word)?|pwd|channel|stream)=|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Some recorders take credentials in the path: `/user=admin&password=secret&channel=1`, or with `_` between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,8 @@ def _network(scheme: str, rest: str) -> Address:
         host, port = None, None
     if not host or any(c.isspace() or ord(c) < 32 for c in place):
         raise CameraError("not a camera address: there is no host in it")
-    shown = f"{scheme}://{host}{f':{port}' if port else ''}{parts.path}"
+    path = IN_PATH.sub(r"\1***", parts.path)
+    shown = f"{scheme}://{host}{f':{port}' if port else ''}{path}"
     return Address(scheme, f"{scheme}://{_escape_user(user)}{at}{place}", shown, host, port or PORTS[scheme])
 
 

@@ -7,6 +7,12 @@ from hub.errors import Invalid
 
 HIDDEN = "***"
 ADDRESS = re.compile(r"rtsps?://\S+")
+IN_PATH = re.compile(
+    r"((?:user(?:name)?|pass(?:wd|word)?|pwd)=)"
+    r"(.*?)(?=[&;]\w+=|_(?:user(?:name)?|pass(?:wd|word)?|pwd|channel|stream)=|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Some recorders take credentials in the path: `/user=admin&password=secret&channel=1`, or with `_` between them."""
 SECOND_URL = r"^(rtsps?://[^\s\x00-\x1f\x7f]+|picamera://[0-9]{1,2}/lores(\?[a-z0-9=&]{1,40})?)?$"
 
 
@@ -30,15 +36,18 @@ def check_settings_url(url: str) -> None:
 
 
 def masked(url: str) -> str:
-    """The address without its secrets: `rtsp://***:***@host/path?***`; cameras take passwords in the query, too."""
+    """The address without its secrets: `rtsp://***:***@host/path?***`.
+
+    Cameras take passwords in the query, too, and in the path: `/user=***&password=***&channel=1`.
+    """
     scheme, _, rest = url.partition("://")
     if not scheme.startswith("rtsp"):
         return url
     authority, slash, path = rest.partition("/")
     userinfo, at, host = authority.rpartition("@")
-    path, question, query = path.partition("?")
+    place, question, query = f"{host}{slash}{path}".partition("?")
     shown = (f"{HIDDEN}:{HIDDEN}" if ":" in userinfo else HIDDEN) if at else ""
-    return f"{scheme}://{shown}{at}{host}{slash}{path}{question}{HIDDEN if query else ''}"
+    return f"{scheme}://{shown}{at}{IN_PATH.sub(_hidden, place)}{question}{HIDDEN if query else ''}"
 
 
 def without_secrets(text: str) -> str:
@@ -53,6 +62,8 @@ def unmasked(given: str, kept: str, field: str = "body.source_url") -> str:
     """
     if HIDDEN not in given:
         return given
+    if given == masked(kept):
+        return kept
     new, old = _split(given, field), _split(kept, field)
     userinfo, at, host = new.netloc.rpartition("@")
     old_userinfo, old_at, old_host = old.netloc.rpartition("@")
@@ -61,10 +72,25 @@ def unmasked(given: str, kept: str, field: str = "body.source_url") -> str:
     if HIDDEN in userinfo:
         userinfo, at = old_userinfo, old_at
     query = old.query if new.query == HIDDEN else new.query
-    merged = new._replace(netloc=f"{userinfo}{at}{host}", query=query).geturl()
+    path = _path_unmasked(new.path, old.path)
+    merged = new._replace(netloc=f"{userinfo}{at}{host}", path=path, query=query).geturl()
     if HIDDEN in merged:
         raise Invalid.field(field, "contains ***; type the real value")
     return merged
+
+
+def _hidden(found: re.Match[str]) -> str:
+    return f"{found[1]}{HIDDEN}"
+
+
+def _path_unmasked(given: str, kept: str) -> str:
+    """A path with each masked value as the kept path has it under the same name."""
+    values = {found[1].lower(): found[2] for found in IN_PATH.finditer(kept)}
+
+    def whole(found: re.Match[str]) -> str:
+        return found[1] + (values.get(found[1].lower(), HIDDEN) if found[2] == HIDDEN else found[2])
+
+    return IN_PATH.sub(whole, given)
 
 
 def _split(url: str, field: str) -> SplitResult:

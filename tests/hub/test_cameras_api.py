@@ -12,6 +12,8 @@ from hub.store.models import Audit, Camera, Device
 
 SECRET = "rtsp://ann:S3CRET@10.0.0.5:554/live?token=S3CRET"
 MASKED = "rtsp://***:***@10.0.0.5:554/live?***"
+IN_PATH = "rtsp://10.0.0.5:554/user=ann&password=S3CRET&channel=1&stream=0.sdp"
+IN_PATH_MASKED = "rtsp://10.0.0.5:554/user=***&password=***&channel=1&stream=0.sdp"
 
 
 @pytest.fixture
@@ -52,13 +54,14 @@ def test_the_secret_is_nowhere_but_sealed_and_on_its_way_to_the_device(app: Flas
     assert "S3CRET" not in repr(wanted_of(app, "door"))
 
 
-def test_patching_with_the_mask_keeps_the_secret(app: Flask, admin: Api) -> None:
+@pytest.mark.parametrize(("secret", "masked"), [(SECRET, MASKED), (IN_PATH, IN_PATH_MASKED)])
+def test_patching_with_the_mask_keeps_the_secret(app: Flask, admin: Api, secret: str, masked: str) -> None:
     approved_device("door")
-    camera_id = camera(admin, source_url=SECRET)
-    answer = admin.patch(f"/api/cameras/{camera_id}", json={"source_url": MASKED, "name": "Back"})
-    assert answer.get_json()["source_url"] == MASKED
-    assert wanted_of(app, "door").cameras[0].source_url == SECRET
-    stolen = admin.patch(f"/api/cameras/{camera_id}", json={"source_url": MASKED.replace("10.0.0.5", "evil")})
+    camera_id = camera(admin, source_url=secret)
+    answer = admin.patch(f"/api/cameras/{camera_id}", json={"source_url": masked, "name": "Back"})
+    assert answer.get_json()["source_url"] == masked
+    assert wanted_of(app, "door").cameras[0].source_url == secret
+    stolen = admin.patch(f"/api/cameras/{camera_id}", json={"source_url": masked.replace("10.0.0.5", "evil")})
     assert stolen.status_code == 422
     assert wanted_of(app, "door").cameras[0].source_url == SECRET
 

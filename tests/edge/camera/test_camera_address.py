@@ -36,6 +36,23 @@ def test_what_is_shown_holds_no_credential_and_no_query() -> None:
     assert "hidden" not in repr(address)
 
 
+@given(
+    st.sampled_from(["user=a&password={}&channel=1", "live/PWD={}", "user={}_password={}_channel=1", "pass={};x=y"]),
+    st.text("abcXYZ0123456789-_.~!$&'()*+,;=%:@/", max_size=20),
+)
+def test_a_password_in_the_path_goes_to_the_camera_alone(path: str, password: str) -> None:
+    typed = "rtsp://cam/" + path.replace("{}", f"S3CRET{password}")
+    address = parse(typed)
+    assert address.url == typed
+    assert "S3CRET" not in address.shown
+    assert "S3CRET" not in repr(address)
+
+
+def test_what_else_is_in_the_path_is_shown() -> None:
+    assert parse("rtsp://cam/user=a&password=b&channel=1").shown == "rtsp://cam/user=***&password=***&channel=1"
+    assert parse("rtsp://cam/user=a_password=b_channel=1").shown == "rtsp://cam/user=***_password=***_channel=1"
+
+
 @pytest.mark.parametrize(
     ("typed", "target"),
     [("/clips/a b.mp4", "/clips/a b.mp4"), ("file:///clips/a%20b.mp4", "/clips/a b.mp4"), ("file://localhost/x", "/x")],

@@ -101,7 +101,7 @@ def device_health(device_id: str, query: schemas.HealthQuery) -> schemas.DeviceH
     visible = current_user().camera_ids
     checks = checks_for(visible, device)
     tested = schemas.Selftest(at=device.selftest_at, checks=checks) if device.selftest_at else None
-    health = _health(device, visible)
+    health = health_for(visible, device)
     return schemas.DeviceHealth(at=device.health_at, health=health, selftest=tested, step_s=step_s, items=items)
 
 
@@ -136,6 +136,15 @@ def checks_for(visible: frozenset[int] | None, device: Device) -> list[dict[str,
     return [check for check in device.selftest or () if _may_know(visible, check["part"])]
 
 
+def health_for(visible: frozenset[int] | None, device: Device) -> dict[str, Any] | None:
+    """What a device said last, of its cameras those alone that somebody may see."""
+    health = cast(dict[str, Any] | None, device.health)
+    if health is None or visible is None:
+        return health
+    names = {str(camera_id) for camera_id in visible}
+    return {**health, "cameras": [camera for camera in health.get("cameras", ()) if camera["id"] in names]}
+
+
 def _may_know(visible: frozenset[int] | None, part: str) -> bool:
     camera = CAMERA_PART.fullmatch(part)
     return visible is None or camera is None or int(camera[1]) in visible
@@ -146,15 +155,6 @@ def _result(device: Device, visible: frozenset[int] | None) -> schemas.SelftestR
         return None
     red = [check["part"] for check in checks_for(visible, device) if not check["ok"]]
     return schemas.SelftestResult(at=device.selftest_at, red=red[:MOST_RED])
-
-
-def _health(device: Device, visible: frozenset[int] | None) -> dict[str, Any] | None:
-    """What the device said last, of these cameras alone."""
-    health = cast(dict[str, Any] | None, device.health)
-    if health is None or visible is None:
-        return health
-    names = {str(camera_id) for camera_id in visible}
-    return {**health, "cameras": [camera for camera in health.get("cameras", ()) if camera["id"] in names]}
 
 
 def _answer(device: Device) -> schemas.Device:

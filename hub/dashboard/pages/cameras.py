@@ -7,6 +7,7 @@ from flask import Blueprint, Response, redirect
 from flask.typing import ResponseReturnValue
 
 from edge.wire.messages import CameraSettings
+from hub.api.devices import health_for
 from hub.auth.guard import Principal, Role
 from hub.dashboard.delays import delays
 from hub.dashboard.frame import page, shell
@@ -51,7 +52,7 @@ def camera(user: Principal, camera_id: int) -> ResponseReturnValue:
     if user.role is not Role.ADMIN:
         return redirect(f"/?camera={camera_id}", 303)
     row = devices.one(found["device_id"]) if found["device_id"] else None
-    late = delays(found, row.health if row else None)
+    late = delays(found, health_for(user.camera_ids, row) if row else None)
     return _form(user, inventory.with_face(found), inventory, late)
 
 

@@ -50,7 +50,8 @@ def device_list(user: Principal) -> Response:
     shown = [hub.shown(user, rows[name], inventory) for name in inventory.devices if name in rows]
     for device in shown:
         past = History(history.get(device["id"], ()), span, step_s)
-        device["measures"] = device_views.measures(rows[device["id"]].health, past, device_views.IN_LISTS)
+        health = device_api.health_for(user.camera_ids, rows[device["id"]])
+        device["measures"] = device_views.measures(health, past, device_views.IN_LISTS)
     groups = {
         "approved": [device for device in shown if device["state"] == "approved"],
         "waiting": [device for device in shown if device["state"] in WAITING],
@@ -79,15 +80,16 @@ def device(user: Principal, device_id: str) -> Response:
         chosen = "hour" if now - (health_history.oldest([device_id]) or now) < YOUNG else "day"
     history = _history(device_id, now, RANGES[chosen][1])
     shown = Hub.now(now, inventory).shown(user, row, inventory)
+    health = device_api.health_for(user.camera_ids, row)
     for camera in shown["cameras"]:
-        camera["delays"] = delays(camera, row.health)
+        camera["delays"] = delays(camera, health)
     values = {
         "device": shown,
-        "throttled": bool(row.health and row.health.get("throttled")),
-        "measures": device_views.measures(row.health, history),
+        "throttled": bool(health and health.get("throttled")),
+        "measures": device_views.measures(health, history),
         "health_at": row.health_at,
-        "given_up": device_views.given_up(row.health),
-        "uptime": device_views.uptime(row.health),
+        "given_up": device_views.given_up(health),
+        "uptime": device_views.uptime(health),
         "ranges": [(name, label) for name, (label, _) in RANGES.items()],
         "range": chosen,
     }

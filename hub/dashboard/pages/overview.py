@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from hub.api.devices import health_for
 from hub.auth.guard import Principal
 from hub.dashboard import system_views
 from hub.dashboard.alert_filters import RANGES, AlertFilters, utc_text
@@ -80,7 +81,8 @@ def _system(state: SystemState, oldest: datetime | None, now: datetime) -> Shape
 
 def _lag_ms(user: Principal) -> float | None:
     """From a face before the glass to its alert at the hub: the slowest camera's p95 that an online device told."""
-    told = [device.health or {} for device in devices.listing(user.camera_ids) if device.online]
+    online = [device for device in devices.listing(user.camera_ids) if device.online]
+    told = [health_for(user.camera_ids, device) or {} for device in online]
     lags = [camera.get("glass_to_alert_ms_p95") for health in told for camera in health.get("cameras", ())]
     return max((lag for lag in lags if lag is not None), default=None)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from dashboard_visitor import LogIn, alert, camera
+from dashboard_visitor import NOW, LogIn, alert, camera
 from flask import Flask
 from flask.testing import FlaskClient
 from people import approved_device
@@ -69,6 +69,26 @@ def test_who_may_not_change_a_camera_comes_to_its_picture(app: Flask, log_in: Lo
     answer = client.get(f"/cameras/{mine}")
     assert (answer.status_code, answer.location) == (303, f"/?camera={mine}")
     assert client.get(f"/cameras/{other}").status_code == 404
+
+
+def test_limited_users_get_figures_of_their_cameras_only(app: Flask, log_in: LogIn) -> None:
+    told = [
+        {"id": "1", "inference_ms": 11.0, "lag_ms": 12.0, "glass_to_alert_ms_p95": 213.0},
+        {"id": "2", "inference_ms": 614.0, "lag_ms": 715.0, "glass_to_alert_ms_p95": 816.0},
+    ]
+    approved_device("pi", online=True, online_since=NOW, health={"cameras": told}, health_at=NOW)
+    mine, other = camera(app, "Mine", device="pi"), camera(app, "Other", device="pi")
+    assert [mine, other] == [1, 2]
+    client, admin = log_in("viewer", [mine]), log_in("admin")
+    for path, seen, hidden in [
+        ("/overview", ["213"], ["816"]),
+        ("/devices", ["11.0 ms"], ["614"]),
+        ("/devices/pi", ["11.0 ms", "12 ms", "213 ms"], ["614", "715", "816"]),
+    ]:
+        page = client.get(path).text
+        assert all(f">{figure}" in page for figure in seen), path
+        assert not any(f">{figure}" in page for figure in hidden), path
+        assert any(f">{figure}" in admin.get(path).text for figure in hidden), path
 
 
 def test_nothing_hostile_becomes_markup(app: Flask, log_in: LogIn) -> None:

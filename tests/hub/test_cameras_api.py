@@ -63,7 +63,7 @@ def test_patching_with_the_mask_keeps_the_secret(app: Flask, admin: Api, secret:
     assert wanted_of(app, "door").cameras[0].source_url == secret
     stolen = admin.patch(f"/api/cameras/{camera_id}", json={"source_url": masked.replace("10.0.0.5", "evil")})
     assert stolen.status_code == 422
-    assert wanted_of(app, "door").cameras[0].source_url == SECRET
+    assert wanted_of(app, "door").cameras[0].source_url == secret
 
 
 def test_a_new_camera_cannot_be_made_of_a_mask(admin: Api) -> None:

@@ -38,7 +38,6 @@ def test_rare_ones_are_found_without_scripts_and_taken_away_whole(
     monkeypatch.setattr(listing, "STRETCH", 4)
     monkeypatch.setattr(alert_walks, "STRETCHES", 0)
     monkeypatch.setattr("hub.dashboard.pages.export.AT_ONCE", 1)
-    monkeypatch.setattr("hub.dashboard.pages.export.MOST", 3)
     camera_id = camera(app)
     ids = [alert(camera_id, minutes, score=0.99 if minutes % 9 == 8 else 0.5) for minutes in range(27)]
     client, path = log_in("viewer"), "/alerts?min_score=0.9"
@@ -187,3 +186,19 @@ def test_long_lists_are_exported_whole(app: Flask, log_in: LogIn, monkeypatch: p
     monkeypatch.setattr("hub.dashboard.pages.export.AT_ONCE", 7)
     ids = [alert(camera(app), minutes) for minutes in range(20)]
     assert [UUID(one["id"]) for one in log_in("viewer").get("/alerts/export.json").get_json()] == ids
+
+
+def test_an_export_ends_when_nobody_takes_it(app: Flask, log_in: LogIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.dashboard.pages.export.AT_ONCE", 2)
+    camera_id = camera(app)
+    for minutes in range(20):
+        alert(camera_id, minutes)
+    pages = []
+    read = listing.page
+    monkeypatch.setattr(listing, "page", lambda *args: pages.append(args) or read(*args))
+    answer = log_in("viewer").get("/alerts/export.csv", buffered=False)
+    lines = answer.iter_encoded()
+    assert [next(lines).count(b"\r\n") for _ in range(3)] == [2, 1, 1]
+    answer.close()
+    assert next(lines, None) is None
+    assert len(pages) == 2

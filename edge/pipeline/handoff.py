@@ -45,6 +45,11 @@ class Handoff:
                 self._drop()
             self._follow(passed)
 
+    def forget(self) -> None:
+        """Drop what still waits: it was for viewers who have left."""
+        with self._changed:
+            self._drop()
+
     def take(self, timeout_s: float) -> Shot | Passed | None:
         """The next one, None after the timeout or once closed."""
         with self._changed:

@@ -117,10 +117,13 @@ class Streaming:
             except PublishError as error:
                 self._changed(StreamState.FAILED, str(error))
                 self._stopping.wait(self._backoff.next_s())
+                if not self._wanted.is_set():
+                    self._changed(StreamState.STOPPED, "")
 
     def _run_once(self) -> None:
         """Publish until nobody wants it any more. PublishError says why it ended earlier."""
         self.session += 1
+        self._items.forget()
         self._hungry = True
         session = Session(self._outlet, self._clock)
         try:

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import cv2
 import numpy as np
 from flask import Flask
-from playwright.sync_api import Page, WebSocketRoute
+from playwright.sync_api import Page, Route, WebSocketRoute
 from werkzeug.serving import make_server
 
 from hub.services import EXTENSION
@@ -145,6 +145,21 @@ def an_alert(camera_id: int, seconds_ago: float = 0, **values: Any) -> dict[str,
     times = {"opened_at": opened, "closed_at": None, "received_at": opened, "delayed_s": 0.2}
     rest = {"faces": 1, "score": 0.91, "box": [1, 2, 3, 4], "snapshot_url": None, "acknowledged_by": None}
     return {"id": str(uuid4()), "camera_id": camera_id, "device_id": "pi", **times, **rest, **values}
+
+
+def made_before(page: Page, address: str, hours: float) -> None:
+    """The next page from an address says of its data that it is some hours old."""
+
+    def older(route: Route) -> None:
+        head, mark, rest = route.fetch().text().partition('id="page-data">')
+        data, end, tail = rest.partition("</script>")
+        told = json.loads(data)
+        for place, key in [(told["range"], 0), (told["range"], 1), *([(told, "read_at")] if "read_at" in told else [])]:
+            time = datetime.fromisoformat(place[key]) - timedelta(hours=hours)
+            place[key] = time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        route.fulfill(body=head + mark + json.dumps(told) + end + tail, content_type="text/html")
+
+    page.route(address, older, times=1)
 
 
 def with_moving_pictures(page: Page) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
-from dashboard_site import PASSWORD, FakeFeed, Site, an_alert
+from dashboard_site import PASSWORD, FakeFeed, Site, an_alert, made_before
 from playwright.sync_api import Browser, Page, expect
 from tabs import hide, look_at
 
@@ -229,6 +229,45 @@ def test_dragging_over_the_timeline_filters(site: Site, page: Page, feed: FakeFe
     expect(page.locator(".shot")).to_have_attribute("data-alert", str(before))
     page.get_by_role("button", name="Whole range").click()
     expect(page.locator(".shot").first).to_have_attribute("data-alert", str(now))
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+def test_a_bar_of_a_month_is_a_day_of_the_viewers(site: Site, chromium: Browser, zone: str) -> None:
+    camera_id = site.add_camera("One")
+    eight = datetime.now(UTC).replace(hour=20, minute=0) - timedelta(days=3)
+    alert = str(site.add_alert(camera_id, (datetime.now(UTC) - eight).total_seconds()))
+    context = chromium.new_context(timezone_id=zone)
+    page = context.new_page()
+    FakeFeed(page)
+    site.let_in(page)
+    page.goto(f"{site.url}/alerts?range=month")
+    day = page.locator(".gallery-day h2").inner_text()
+    page.locator(".timeline-plot .bar").hover()
+    expect(page.locator(".timeline-tip")).to_have_text(f"{day}: 1 alert")
+    page.locator(".timeline-plot .bar").click(force=True)
+    page.wait_for_url(re.compile("since="))
+    asked = parse_qs(urlsplit(page.url).query)
+    since, until = (datetime.fromisoformat(asked[name][0]).astimezone(ZoneInfo(zone)) for name in ("since", "until"))
+    assert (since.hour, until - since) == (0, timedelta(days=1))
+    expect(page.locator(".shot")).to_have_attribute("data-alert", alert)
+    context.close()
+
+
+def test_the_timeline_goes_on_with_time(site: Site, page: Page, feed: FakeFeed) -> None:
+    camera_id = site.add_camera("One")
+    for _ in range(3):
+        site.add_alert(camera_id, 23 * 3600)
+    site.let_in(page)
+    made_before(page, "**/alerts?range=day", 2)
+    page.goto(f"{site.url}/alerts?range=day")
+    bars = page.locator(".timeline-plot .bar")
+    expect(bars).to_have_count(1)
+    first = bars.first.get_attribute("x")
+    feed.tell("alert", an_alert(camera_id))
+    expect(bars).to_have_count(2)
+    assert float(bars.first.get_attribute("x") or 0) < float(first or 0)
+    assert bars.last.get_attribute("x") == "24.12"
+    expect(page.locator(".timeline-scale")).to_have_text("3")
 
 
 def test_the_whole_list_on_scrolling(site: Site, page: Page, feed: FakeFeed) -> None:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from dashboard_site import FakeFeed, Site, an_alert, with_moving_pictures
+from dashboard_site import FakeFeed, Site, an_alert, made_before, with_moving_pictures
 from finger import Finger
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tabs import hide, look_at
@@ -204,6 +205,20 @@ def test_the_overview_stays_true(site: Site, page: Page, feed: FakeFeed) -> None
     feed.tell("alert", an_alert(camera_id))
     expect(page.locator("#numbers")).to_contain_text(re.compile(r"^\s*1"))
     expect(page.locator("#ranks")).to_contain_text("Front door")
+
+
+def test_the_overview_goes_on_with_time(site: Site, page: Page, feed: FakeFeed) -> None:
+    camera_id = site.add_camera("Front door")
+    made_before(page, "**/overview", 24)
+    show(site, page, "/overview")
+    expect(page.locator("#timeline-plot .axis")).to_be_attached()
+    site.add_alert(camera_id, 5, received_at=datetime.now(UTC), closed_at=None)
+    expect(page.locator("#timeline-plot .bar")).to_have_count(0)
+    (alert,) = page.request.get(f"{site.url}/api/alerts").json()["items"]
+    for closed_at in (None, alert["opened_at"]):
+        feed.tell("alert", {**alert, "closed_at": closed_at})
+    expect(page.locator("#timeline-plot .bar")).to_have_count(1)
+    expect(page.locator("#timeline-plot .timeline-scale")).to_have_text("1")
 
 
 def test_the_overview_says_what_needs_attention_and_how_the_hub_is(site: Site, page: Page, feed: FakeFeed) -> None:

@@ -3,9 +3,9 @@
 const ICONS = new URL("../img/icons.svg", import.meta.url).href;
 const SVG = "http://www.w3.org/2000/svg";
 
-/** The data that the page was rendered from. */
-export function pageData() {
-  const block = document.getElementById("page-data");
+/** The data that a page was rendered from. */
+export function pageData(page = document) {
+  const block = page.getElementById("page-data");
   return block ? JSON.parse(block.textContent) : {};
 }
 

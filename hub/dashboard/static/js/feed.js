@@ -3,7 +3,7 @@
 import { api } from "./api.js";
 import { alertElement, fillAlert } from "./alert-view.js";
 import { text } from "./dom.js";
-import { Late } from "./late.js";
+import { News } from "./news.js";
 
 const MOST = 1000;
 const PAGE = 50;
@@ -19,7 +19,7 @@ export class Feed {
     this.more = root.querySelector("#feed-more");
     this.from = nextCursor;
     this.cut = false; // whether the end was dropped
-    this.late = new Late(Math.max(...alerts.map((alert) => Date.parse(alert.received_at))));
+    this.news = new News(Math.max(...alerts.map((alert) => Date.parse(alert.received_at))));
     this.entries = new Map();
     this.held = new Map();
     this.pointed = false;
@@ -55,7 +55,7 @@ export class Feed {
       fillAlert(entry.element, alert, this.names.of(alert));
       return false;
     }
-    if (!this.reaches(alert)) return this.late.isNew(alert);
+    if (!this.reaches(alert)) return this.news.isNew(alert);
     const fresh = !this.held.has(alert.id);
     this.held.set(alert.id, alert);
     if (this.busy) this.count();

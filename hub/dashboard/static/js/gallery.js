@@ -2,7 +2,7 @@
 
 import { alertElement, fillAlert } from "./alert-view.js";
 import { clone, el, slots } from "./dom.js";
-import { Late } from "./late.js";
+import { News } from "./news.js";
 import { midnight, sayTimes, timeElement } from "./time.js";
 
 const MOST = 2000;
@@ -11,7 +11,7 @@ export class Gallery extends EventTarget {
   /** `element`: the list; `around`: where a pointer means reading; `more`: the way to older ones (null: none); `readAt`: when. */
   constructor({ element, around, more, names, query, readAt }) {
     super();
-    Object.assign(this, { element, around, more, names, query, late: new Late(readAt), held: new Map(), pointed: false });
+    Object.assign(this, { element, around, more, names, query, news: new News(readAt), held: new Map(), pointed: false });
     this.full = false;
     this.known = new Map([...element.querySelectorAll(".shot")].map((shot) => [shot.dataset.alert, shot]));
     this.listen();
@@ -44,7 +44,7 @@ export class Gallery extends EventTarget {
 
   /** One that is not shown; true for a new one. Behind the end it comes with the older ones. */
   take(alert) {
-    if (!this.reaches(alert)) return this.late.isNew(alert);
+    if (!this.reaches(alert)) return this.news.isNew(alert);
     this.held.set(alert.id, alert);
     if (!this.busy) this.release();
     this.dispatchEvent(new Event("held"));
@@ -55,7 +55,7 @@ export class Gallery extends EventTarget {
   reaches(alert) {
     if (!this.more?.isConnected) return true;
     const last = this.element.lastElementChild;
-    return last ? Date.parse(alert.opened_at) >= timeOf(last) : this.late.came(alert);
+    return last ? Date.parse(alert.opened_at) >= timeOf(last) : this.news.came(alert);
   }
 
   release() {

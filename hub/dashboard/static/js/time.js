@@ -27,8 +27,8 @@ export function hourMinute(then) {
   return `${two(then.getHours())}:${two(then.getMinutes())}`;
 }
 
-/** Where a moment's day begins. */
-export const midnight = (then) => new Date(then.getFullYear(), then.getMonth(), then.getDate());
+/** Where a moment's day begins, or one some days later. */
+export const midnight = (then, later = 0) => new Date(then.getFullYear(), then.getMonth(), then.getDate() + later);
 
 export function day(then, now = new Date()) {
   const days = Math.round((midnight(now) - midnight(then)) / 86400000);

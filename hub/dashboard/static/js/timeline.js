@@ -1,12 +1,16 @@
-// How many alerts when: bars by hour or day, drawn from the rollup; dragging (or the keyboard) picks a time.
+// How many alerts when: bars by hour or the viewer's day, from the rollup's hours; dragging (or the keyboard) picks a time.
 
 import { api } from "./api.js";
 import { el, svg, text } from "./dom.js";
 import { count as figure } from "./page.js";
-import { clock, day, hourMinute, moment, shortDay } from "./time.js";
+import { clock, day, hourMinute, midnight, moment, shortDay } from "./time.js";
 
 const HOUR = 3600000;
-const SIZE = { hour: HOUR, day: 24 * HOUR };
+/** Where the bar of a moment begins, and `by` bars later; days differ in length where clocks are changed. */
+const BARS = {
+  hour: { barOf: (time) => Math.floor(time / HOUR) * HOUR, step: (start, by) => start + by * HOUR },
+  day: { barOf: (time) => midnight(new Date(time)).getTime(), step: (start, by) => midnight(new Date(start), by).getTime() },
+};
 const HEIGHT = 100;
 const TICK_PX = 84;
 
@@ -14,10 +18,8 @@ const TICK_PX = 84;
 export class Timeline extends EventTarget {
   constructor({ plot, ticks, range, bucket, picked = null }) {
     super();
-    Object.assign(this, { plot, ticks, bucket, picked });
-    this.size = SIZE[bucket];
-    this.from = Math.floor(range[0] / this.size) * this.size;
-    this.to = Math.ceil(range[1] / this.size) * this.size;
+    Object.assign(this, { plot, ticks, bucket, picked, shown: picked, ...BARS[bucket] });
+    this.span(range);
     this.counts = new Map();
     this.anchor = null;
     this.scale = el("span", { class: "timeline-scale", "aria-hidden": "true" });
@@ -26,18 +28,27 @@ export class Timeline extends EventTarget {
     this.listen();
   }
 
+  /** Show whole bars, so that all of a range is in them. */
+  span([from, to]) {
+    this.starts = [];
+    for (let start = this.barOf(from); start < to; start = this.step(start, 1)) this.starts.push(start);
+    this.from = this.starts[0];
+    this.to = this.step(this.starts.at(-1), 1);
+  }
+
   /** The counts of some cameras together, or of all (null). */
   async load(cameras) {
     this.draw();
-    const time = { bucket: this.bucket, since: iso(this.from), until: iso(this.to) };
+    const time = { bucket: "hour", since: iso(this.from), until: iso(this.to) };
     const searches = cameras ? cameras.map((camera_id) => ({ ...time, camera_id })) : [time];
     const answers = await Promise.all(searches.map((search) => api("GET", `/api/stats/alerts?${new URLSearchParams(search)}`)));
+    this.counts.clear();
     for (const { at, alerts } of answers.flatMap((answer) => answer.items)) this.add(Date.parse(at), alerts);
     this.draw();
   }
 
   add(at, count) {
-    const start = Math.floor(at / this.size) * this.size;
+    const start = this.barOf(at);
     this.counts.set(start, (this.counts.get(start) || 0) + count);
   }
 
@@ -47,29 +58,34 @@ export class Timeline extends EventTarget {
     this.draw();
   }
 
-  get buckets() { return Math.round((this.to - this.from) / this.size); }
+  /** Time has gone on: as many bars as before, up to now. */
+  reach(now) {
+    if (now < this.to) return;
+    const past = this.step(this.barOf(now), 1);
+    this.span([this.step(past, -this.starts.length), past]);
+  }
 
   draw() {
-    const highest = Math.max(0, ...this.counts.values());
-    const most = Math.max(1, highest);
-    const bars = [];
-    for (let index = 0; index < this.buckets; index += 1) {
-      const start = this.from + index * this.size;
-      const count = this.counts.get(start) || 0;
-      if (count) bars.push(this.bar(index, start, Math.max(3, (count / most) * HEIGHT)));
-    }
-    const axis = svg("path", { class: "axis", d: `M0 ${HEIGHT}H${this.buckets}` });
-    const picture = svg("svg", { viewBox: `0 0 ${this.buckets} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" }, axis, ...bars);
+    const counted = this.starts.map((start) => this.counts.get(start) || 0);
+    const highest = Math.max(0, ...counted);
+    const bars = counted.map((count, index) => count && this.bar(index, Math.max(3, (count / highest) * HEIGHT))).filter(Boolean);
+    const axis = svg("path", { class: "axis", d: `M0 ${HEIGHT}H${counted.length}` });
+    const picture = svg("svg", { viewBox: `0 0 ${counted.length} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" }, axis, ...bars);
     text(this.scale, highest ? figure(highest) : "");
     this.plot.replaceChildren(picture, this.scale, this.band, this.tip);
-    this.showBand(this.picked);
+    this.showBand(this.shown);
     this.drawTicks();
   }
 
-  bar(index, start, height) {
-    const out = this.picked && (start + this.size <= this.picked[0] || start >= this.picked[1]);
-    return svg("rect", { class: out ? "bar bar-dim" : "bar", x: index + 0.12, y: HEIGHT - height, width: 0.76, height });
+  bar(index, height) {
+    const start = this.starts[index];
+    const out = this.picked && (this.step(start, 1) <= this.picked[0] || start >= this.picked[1]);
+    const [x, wide] = [this.part(start), this.part(this.step(start, 1)) - this.part(start)].map((part) => part * this.starts.length);
+    return svg("rect", { class: out ? "bar bar-dim" : "bar", x: x + 0.12 * wide, y: HEIGHT - height, width: 0.76 * wide, height });
   }
+
+  /** Where a time is, from 0 to 1. */
+  part(time) { return Math.min(1, Math.max(0, (time - this.from) / (this.to - this.from))); }
 
   drawTicks() {
     const width = this.plot.clientWidth || 600;
@@ -110,11 +126,14 @@ export class Timeline extends EventTarget {
     new ResizeObserver(() => this.drawTicks()).observe(plot);
   }
 
+  /** Where the bar under the pointer begins. */
   at(event) {
     const box = this.plot.getBoundingClientRect();
-    const part = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
-    return Math.min(this.buckets - 1, Math.floor(part * this.buckets));
+    const time = this.from + ((event.clientX - box.left) / box.width) * (this.to - this.from);
+    return this.within(this.barOf(time));
   }
+
+  within(start) { return Math.min(this.starts.at(-1), Math.max(this.from, start)); }
 
   start(event) {
     if (event.button) return;
@@ -123,14 +142,14 @@ export class Timeline extends EventTarget {
   }
 
   over(event) {
-    const index = this.at(event);
-    this.showTip(index);
-    if (this.anchor !== null) this.showBand(this.span(this.anchor, index));
+    const start = this.at(event);
+    this.showTip(start);
+    if (this.anchor !== null) this.showBand(this.between(this.anchor, start));
   }
 
   end(event) {
     if (this.anchor === null) return;
-    const span = this.span(this.anchor, this.at(event));
+    const span = this.between(this.anchor, this.at(event));
     this.anchor = null;
     this.pick(...span);
   }
@@ -142,20 +161,18 @@ export class Timeline extends EventTarget {
 
   key(event) {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (event.key === "Enter" && this.keyed !== undefined) this.pick(...this.span(this.keyAnchor ?? this.keyed, this.keyed));
+    if (event.key === "Enter" && this.keyed !== undefined) this.pick(...this.between(this.keyAnchor ?? this.keyed, this.keyed));
     if (!by) return;
     event.preventDefault();
-    const before = this.keyed ?? this.buckets;
-    this.keyed = Math.min(this.buckets - 1, Math.max(0, before + by));
-    this.keyAnchor = event.shiftKey ? this.keyAnchor ?? before : this.keyed;
+    const before = this.keyed ?? this.to;
+    this.keyed = this.within(this.step(before, by));
+    this.keyAnchor = event.shiftKey ? this.keyAnchor ?? this.within(before) : this.keyed;
     this.showTip(this.keyed);
-    this.showBand(this.span(this.keyAnchor, this.keyed));
+    this.showBand(this.between(this.keyAnchor, this.keyed));
   }
 
-  span(one, other) {
-    const [first, last] = [Math.min(one, other), Math.max(one, other)];
-    return [this.from + first * this.size, this.from + (last + 1) * this.size];
-  }
+  /** From the first to the end of the last of two bars. */
+  between(one, other) { return [Math.min(one, other), this.step(Math.max(one, other), 1)]; }
 
   pick(from, to) {
     this.picked = [from, to];
@@ -163,19 +180,18 @@ export class Timeline extends EventTarget {
   }
 
   showBand(span) {
+    this.shown = span;
     this.band.hidden = !span;
     if (!span) return;
-    const part = (time) => Math.min(1, Math.max(0, (time - this.from) / (this.to - this.from)));
-    this.band.style.setProperty("--from", part(span[0]));
-    this.band.style.setProperty("--to", part(span[1]));
+    this.band.style.setProperty("--from", this.part(span[0]));
+    this.band.style.setProperty("--to", this.part(span[1]));
   }
 
-  showTip(index) {
-    const start = this.from + index * this.size;
+  showTip(start) {
     const count = this.counts.get(start) || 0;
     const when = this.bucket === "day" ? day(new Date(start)) : moment(new Date(start));
     text(this.tip, `${when}: ${count} alert${count === 1 ? "" : "s"}`);
-    this.tip.style.setProperty("--at", Math.min(0.94, Math.max(0.06, (index + 0.5) / this.buckets)));
+    this.tip.style.setProperty("--at", Math.min(0.94, Math.max(0.06, this.part((start + this.step(start, 1)) / 2))));
     this.tip.hidden = false;
   }
 }

@@ -69,6 +69,7 @@ gallery?.addEventListener("nothing", () => text(document.getElementById("alert-c
 fresh.querySelector("button").addEventListener("click", () => { gallery.release(); scrollTo({ top: 0 }); });
 
 function tellNew(alert) {
+  if (data.range[1] === data.read_at) timeline.reach(Date.parse(alert.received_at));
   timeline.more(Date.parse(alert.opened_at));
   if (!alert.acknowledged_by) unseen.more();
   if (total !== null) text(document.getElementById("alert-count"), `${count(total += 1)} visits`);

@@ -3,30 +3,28 @@
 import { pageData } from "../dom.js";
 import { keepFresh } from "../fragments.js";
 import { startKeys } from "../keys.js";
+import { News } from "../news.js";
 import { LiveFeed, showLink } from "../live.js";
 import { startPage } from "../page.js";
 import { Timeline } from "../timeline.js";
 import { toast } from "../toast.js";
 
-const REPEATS = 500;
 const data = pageData();
-const counted = new Set();
-const fresh = keepFresh();
+const rangeOf = ({ range }) => range.map((time) => Date.parse(time));
 const live = new LiveFeed(data.cursor);
 const timeline = new Timeline({
   plot: document.getElementById("timeline-plot"),
   ticks: document.getElementById("timeline-ticks"),
-  range: data.range.map((time) => Date.parse(time)),
+  range: rangeOf(data),
   bucket: data.bucket,
 });
-
-live.addEventListener("alert", ({ detail: alert }) => {
-  if (alert.closed_at || counted.has(alert.id)) return;
-  if (counted.size > REPEATS) counted.clear(); // repeats come soon after a lost connection, or never
-  counted.add(alert.id);
-  timeline.more(Date.parse(alert.opened_at));
-  fresh.soon();
+const fresh = keepFresh((now) => {
+  timeline.span(rangeOf(now));
+  return timeline.load(null);
 });
+const news = new News(rangeOf(data)[1]);
+
+live.addEventListener("alert", ({ detail: alert }) => { if (news.isNew(alert)) fresh.soon(); });
 for (const type of ["camera", "device"]) live.addEventListener(type, () => fresh.soon());
 live.addEventListener("missed", () => location.reload());
 timeline.addEventListener("pick", ({ detail }) => location.assign(`/alerts?${new URLSearchParams({ range: data.name, ...detail })}`));

@@ -1,14 +1,14 @@
-// Alerts that a list has no place for yet, as it goes back less far: new ones that were late, or old ones that changed.
+// Alerts that a page does not hold, told by the socket: new ones, also late ones, or old ones that changed.
 
 const REPEATS = 1000; // one is told again when it ends or is acknowledged
 
-export class Late {
-  /** `readAt`: when the hub read the list, in ms of its clock. */
+export class News {
+  /** `readAt`: when the hub made the page, in ms of its clock. */
   constructor(readAt) {
     Object.assign(this, { readAt, told: new Set() });
   }
 
-  /** Whether this one reached the hub since the list was read. */
+  /** Whether this one reached the hub since. */
   came({ received_at }) { return Date.parse(received_at) > this.readAt; }
 
   /** The same, the first time that it is asked. */

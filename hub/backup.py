@@ -4,6 +4,7 @@ The dump is taken first and the pictures after it: segments only grow, so what t
 would move or remove pictures keep away meanwhile (`hub.store.picture_lock`).
 """
 
+import errno
 import io
 import json
 import os
@@ -79,12 +80,37 @@ def restore(settings: Settings, path: Path, *, replace: bool) -> Contents:
             _refuse_if_used(settings)
         with tempfile.TemporaryDirectory(dir=settings.data_dir) as scratch:
             _extract(tar, Path(scratch))
+            _make_way(Path(scratch), settings.data_dir)
             _restore_database(settings.database_url, Path(scratch) / DUMP)
             _restore_files(Path(scratch), settings.data_dir)
     migrate.up(settings.database_url)
     with migrate.session(settings.database_url) as database:
         restorations.begin(database, datetime.now(UTC))
     return contents
+
+
+def _make_way(scratch: Path, data_dir: Path) -> None:
+    """See to it, before anything is replaced, that the folders can be moved aside later.
+
+    What a restore that was killed has left is in the way. And neither a mounted folder nor a link can be moved: moving
+    each onto one that is not empty tells, for it fails with that reason only where nothing else hinders it.
+    """
+    occupied = scratch / "occupied"
+    (occupied / "by").mkdir(parents=True)
+    for folder in FOLDERS:
+        place = data_dir / folder
+        try:
+            _remove(_aside(place))
+            if place.exists() or place.is_symlink():
+                place.rename(occupied)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                reason = f"it must be a folder of its own, neither mounted nor a link ({error.strerror})"
+                raise BackupError(f"{place} cannot be replaced: {reason}") from error
+
+
+def _aside(place: Path) -> Path:
+    return place.with_name(f".{place.name}.before")
 
 
 def _restore_database(url: str, dump: Path) -> None:
@@ -98,7 +124,8 @@ def _restore_database(url: str, dump: Path) -> None:
 
 def _restore_files(scratch: Path, data_dir: Path) -> None:
     for folder in FOLDERS:
-        place, old = data_dir / folder, data_dir / f".{folder}.before"
+        place = data_dir / folder
+        old = _aside(place)
         source = scratch / folder
         source.mkdir(exist_ok=True, mode=0o700)
         source.chmod(0o700)
@@ -126,9 +153,7 @@ def _force(path: Path) -> None:
 
 def _remove(folder: Path) -> None:
     if folder.exists():
-        for path in folder.iterdir():
-            path.unlink()
-        folder.rmdir()
+        shutil.rmtree(folder)
 
 
 def _refuse_if_used(settings: Settings) -> None:

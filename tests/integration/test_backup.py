@@ -5,12 +5,16 @@ import stat
 import subprocess
 import sys
 import tarfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from playhouse.pool import PooledPostgresqlDatabase
+from small_disk import small_disk_at
 
 from hub.fleet.desired import desired_of
 from hub.secrets import Sealer
@@ -135,6 +139,60 @@ def test_what_is_no_backup_changes_nothing(filled: Path, tmp_path: Path, damage:
     database = open_database(server.start())
     try:
         assert len(listing.page(listing.Wanted(), 100, None).rows) == 20
+    finally:
+        database.close_all()
+        server.stop()
+
+
+def test_a_restore_that_was_killed_can_be_done_again(filled: Path, tmp_path: Path) -> None:
+    file, left = tmp_path / "hub.tar", filled / ".pictures.before"
+    run(filled, "backup", str(file))
+    left.mkdir()
+    (left / "000001.seg").write_bytes(b"of the hub before")
+    done = run(filled, "restore", "--replace", str(file))
+    assert done.returncode == 0, done.stderr
+    assert not left.exists()
+    assert kept(filled) == 20
+
+
+@pytest.mark.parametrize("hindrance", ["mounted", "a link"])
+def test_a_folder_that_cannot_be_moved_is_told_before_the_database_is_replaced(
+    filled: Path, tmp_path: Path, hindrance: str
+) -> None:
+    file, pictures, elsewhere = tmp_path / "hub.tar", filled / "pictures", tmp_path / "elsewhere"
+    run(filled, "backup", str(file))
+    pictures.rename(elsewhere)
+    with ExitStack() as stack:
+        if hindrance == "mounted":
+            stack.enter_context(small_disk_at(pictures, "8m"))
+        else:
+            pictures.symlink_to(elsewhere)
+        emptied(filled)
+        done = run(filled, "restore", str(file))
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+        assert f"{pictures} cannot be replaced" in done.stderr
+        assert kept(filled) == 0
+
+
+def emptied(data_dir: Path) -> None:
+    """Nothing is left in the database."""
+    with opened(data_dir) as database:
+        database.execute_sql("TRUNCATE app_user, device, camera, alert CASCADE")
+
+
+def kept(data_dir: Path) -> int:
+    """How many alerts there are."""
+    with opened(data_dir):
+        return len(listing.page(listing.Wanted(), 100, None).rows)
+
+
+@contextmanager
+def opened(data_dir: Path) -> Iterator[PooledPostgresqlDatabase]:
+    """The database of a hub that does not run."""
+    server = EmbeddedPostgres(data_dir, die_with_parent=True)
+    database = open_database(server.start())
+    try:
+        yield database
     finally:
         database.close_all()
         server.stop()

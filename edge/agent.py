@@ -111,9 +111,9 @@ def _built(config: Config, events: Events, clock: Clock) -> tuple[Pipelines, Upl
     state_dir = config.device.state_dir
     known = identity.load(state_dir)
     models = model_sets(config.device.models_dir)  # missing or damaged ones end the program here, not in a thread
-    outbox = Outbox(
-        state_dir / "outbox.db", config.limits.outbox_max_mb * MB, clock, config.limits.keep_sent_hours * 3600.0
-    )
+    manager, limits = ServiceManager(), config.limits
+    with manager.patience():  # after a power cut all of the outbox is read
+        outbox = Outbox(state_dir / "outbox.db", limits.outbox_max_mb * MB, clock, limits.keep_sent_hours * 3600.0)
     line = line_of(config, known, outbox, events, clock)
     urls, encoder = PublishUrls(media_url_of(config.hub, known), known, clock), chosen()
     log.info("encoder: %s%s", encoder.kind, f" ({encoder.note})" if encoder.note else "")
@@ -137,9 +137,7 @@ def _built(config: Config, events: Events, clock: Clock) -> tuple[Pipelines, Upl
         return red_parts(result)
 
     orders = Orders(partial(snapshot_of, pipelines), lambda url: probe(url, clock), self_test, line.send)
-    parts = Parts(
-        outbox, line, orders, pipelines, DesiredFile(state_dir), HealthMeter(state_dir, clock), ServiceManager()
-    )
+    parts = Parts(outbox, line, orders, pipelines, DesiredFile(state_dir), HealthMeter(state_dir, clock), manager)
     fallback = Desired(0, tuple(camera.desired() for camera in config.camera))
     return pipelines, line, Reconciler(parts, events, fallback, version("watchpost"), clock)
 

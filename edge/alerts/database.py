@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from edge.alerts.last_boot import LastBoot
 from edge.alerts.reserve import Reserve
 from edge.durable import sync_folder
 from edge.errors import WatchpostError
@@ -39,6 +40,9 @@ class Database:
 
     Its owner serialises the calls; each may raise DiskTrouble or Corruption. SQLite needs room even to delete: a file
     of RESERVE_BYTES beside it is given up when the disk is full, and made again when there is room.
+
+    The whole file is read and checked when the machine, not only the process, ended while it was open: a process that
+    dies leaves no page half written. Damage of other kinds shows when a page of it is read.
     """
 
     def __init__(self, path: Path, schema: str) -> None:
@@ -46,6 +50,7 @@ class Database:
         self._schema = schema
         self._connection: sqlite3.Connection | None = None
         self._reserve = Reserve(path.with_name(f"{path.name}.reserve"), RESERVE_BYTES)
+        self._boot = LastBoot(path.with_name(f"{path.name}.boot"))
 
     def read(self, query: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
@@ -113,9 +118,15 @@ class Database:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
-            self._connection = _connect(self.path, self._schema)
+            self._connection = _connect(self.path, self._schema, checked=self._cut_short())
+            self._boot.note()
             self._reserve.keep()
         return self._connection
+
+    def _cut_short(self) -> bool:
+        """Whether the machine ended while the file was open: its log is there, and not from this boot."""
+        log_file = self.path.with_name(f"{self.path.name}-wal")
+        return log_file.exists() and not self._boot.is_this()
 
 
 def salvage(path: Path, query: str) -> Iterator[tuple[Any, ...]]:
@@ -127,7 +138,7 @@ def salvage(path: Path, query: str) -> Iterator[tuple[Any, ...]]:
             last = row[0]
 
 
-def _connect(path: Path, schema: str) -> sqlite3.Connection:
+def _connect(path: Path, schema: str, *, checked: bool) -> sqlite3.Connection:
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
@@ -139,8 +150,7 @@ def _connect(path: Path, schema: str) -> sqlite3.Connection:
         connection.execute("PRAGMA secure_delete=FAST")  # Debian's default writes every freed page once more
         connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         connection.executescript(schema)
-        problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if problem != "ok":
+        if checked and (problem := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
             raise Corruption(problem)
     except BaseException:
         connection.close()

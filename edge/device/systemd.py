@@ -2,7 +2,13 @@
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from threading import Event
+
+from edge import worker
+
+MORE_S = 30.0
 
 
 class ServiceManager:
@@ -22,6 +28,23 @@ class ServiceManager:
     def watchdog_s(self) -> float | None:
         """How often to say `alive`: half of what the unit's WatchdogSec allows; None without one."""
         return int(self._watchdog_us) / 2e6 if self._address and self._watchdog_us.isdigit() else None
+
+    @contextmanager
+    def patience(self) -> Iterator[None]:
+        """For a part of the start that may last longer than the unit's TimeoutStartSec, and is not stuck meanwhile."""
+        done = Event()
+
+        def ask() -> None:
+            self._say(f"EXTEND_TIMEOUT_USEC={MORE_S * 1e6:.0f}")
+            while not done.wait(MORE_S / 3):
+                self._say(f"EXTEND_TIMEOUT_USEC={MORE_S * 1e6:.0f}")
+
+        asking = worker.start("patience", ask)
+        try:
+            yield
+        finally:
+            done.set()
+            asking.join()
 
     def ready(self, status: str) -> None:
         """Started, and what is going on."""

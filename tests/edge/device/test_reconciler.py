@@ -14,6 +14,7 @@ from visit_reports import closing, opening
 
 from edge.alerts.outbox import Outbox
 from edge.clock import Clock, SystemClock
+from edge.device import systemd
 from edge.device.desired_file import DesiredFile
 from edge.device.events import Events
 from edge.device.health import HealthMeter
@@ -246,6 +247,20 @@ def test_the_service_manager_hears_ready_and_stopping(device: Device) -> None:
         device.manager.alive()
         heard = [server.recv(4096) for _ in range(3)]
     assert heard == [b"READY=1\nSTATUS=0 cameras", b"STOPPING=1", b"WATCHDOG=1"]
+
+
+def test_the_service_manager_is_asked_for_more_time_while_a_start_lasts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(systemd, "MORE_S", 0.3)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
+        server.bind(str(tmp_path / "notify"))
+        server.settimeout(5)
+        manager = ServiceManager({"NOTIFY_SOCKET": str(tmp_path / "notify")})
+        with manager.patience():
+            assert [server.recv(4096) for _ in range(3)] == [b"EXTEND_TIMEOUT_USEC=300000"] * 3
+        manager.stopping()
+        assert any(server.recv(4096) == b"STOPPING=1" for _ in range(5))
 
 
 def test_without_a_service_manager_nothing_is_said() -> None:

@@ -5,7 +5,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,8 +38,8 @@ class Corruption(DiskTrouble):
 class Database:
     """A connection in WAL mode that fsyncs each commit (synchronous=FULL), opened when first used.
 
-    Its owner serialises the calls; each may raise DiskTrouble or Corruption. SQLite needs room even to delete: a file
-    of RESERVE_BYTES beside it is given up when the disk is full, and made again when there is room.
+    Its owner serialises the calls; each may raise DiskTrouble or Corruption. SQLite needs room even to open and to
+    delete: a file of RESERVE_BYTES beside it is given up when the disk is full, and made again when there is room.
 
     The whole file is read and checked when the machine, not only the process, ended while it was open: a process that
     dies leaves no page half written. Damage of other kinds shows when a page of it is read.
@@ -49,24 +49,16 @@ class Database:
         self.path = path
         self._schema = schema
         self._connection: sqlite3.Connection | None = None
-        self._reserve = Reserve(path.with_name(f"{path.name}.reserve"), RESERVE_BYTES)
-        self._boot = LastBoot(path.with_name(f"{path.name}.boot"))
+        self._reserve = Reserve(self._beside("reserve"), RESERVE_BYTES)
+        self._boot = LastBoot(self._beside("boot"))
 
     def read(self, query: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
-        with _sorted_trouble():
-            return self._open().execute(query, parameters).fetchall()
+        return self._relieved(lambda: self._read(query, parameters))
 
     def write(self, change: Callable[[sqlite3.Connection], T]) -> T:
         """Do `change` in one transaction that is on the disk when this returns, or not at all."""
-        try:
-            return self._write(change)
-        except (Corruption, NoRoom):
-            raise
-        except DiskTrouble:
-            if not self._reserve.release():
-                raise
-            return self._write(change)
+        return self._relieved(lambda: self._write(change))
 
     def keep_reserve(self) -> None:
         """Make the reserve again if there is room; call it now and then."""
@@ -82,19 +74,23 @@ class Database:
         beyond = shutil.disk_usage(self.path.parent).free - kept_back
         return max(0, beyond) + int(pages) * int(page_bytes)
 
-    def move_aside(self) -> Path:
-        """Make room for a new file; the damaged one stays beside it, until the next one takes its place."""
+    @property
+    def aside(self) -> Path:
+        """A damaged file that was moved aside and whose contents have not all been saved; there mostly is none."""
+        return self._beside("salvaging")
+
+    def move_aside(self) -> None:
+        """Make room for a new file; the damaged one is at `aside` until `let_go`."""
         self.close()
-        aside = self.path.with_name(f"{self.path.name}.damaged")
-        try:
-            for suffix in SUFFIXES:
-                aside.with_name(aside.name + suffix).unlink(missing_ok=True)
-                with suppress(FileNotFoundError):
-                    self.path.with_name(self.path.name + suffix).replace(aside.with_name(aside.name + suffix))
-            sync_folder(self.path.parent)
-        except OSError as error:
-            raise DiskTrouble(f"{self.path}: {error.strerror}") from error
-        return aside
+        if self.aside.exists():
+            self.let_go()
+        self._rename(self.path, self.aside)
+
+    def let_go(self) -> Path:
+        """Nothing more is to be had from the file at `aside`: it is kept until the next one takes its place."""
+        kept = self._beside("damaged")
+        self._rename(self.aside, kept)
+        return kept
 
     def close(self) -> None:
         """Close the file, folding its WAL in where the disk allows."""
@@ -102,6 +98,34 @@ class Database:
             with suppress(sqlite3.Error):
                 self._connection.close()
             self._connection = None
+
+    def _beside(self, ending: str) -> Path:
+        return self.path.with_name(f"{self.path.name}.{ending}")
+
+    def _rename(self, old: Path, new: Path) -> None:
+        try:
+            for suffix in SUFFIXES:
+                new.with_name(new.name + suffix).unlink(missing_ok=True)
+                with suppress(FileNotFoundError):
+                    old.with_name(old.name + suffix).replace(new.with_name(new.name + suffix))
+            sync_folder(self.path.parent)
+        except OSError as error:
+            raise DiskTrouble(f"{old}: {error.strerror}") from error
+
+    def _relieved(self, action: Callable[[], T]) -> T:
+        """Do it, if need be at the price of the reserve."""
+        try:
+            return action()
+        except (Corruption, NoRoom):
+            raise
+        except DiskTrouble:
+            if not self._reserve.release():
+                raise
+            return action()
+
+    def _read(self, query: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        with _sorted_trouble():
+            return self._open().execute(query, parameters).fetchall()
 
     def _write(self, change: Callable[[sqlite3.Connection], T]) -> T:
         with _sorted_trouble():
@@ -129,15 +153,6 @@ class Database:
         return log_file.exists() and not self._boot.is_this()
 
 
-def salvage(path: Path, query: str) -> Iterator[tuple[Any, ...]]:
-    """What a damaged file still gives; `query` takes the last row's first column and gives the next row."""
-    with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as connection:
-        last: object = -1
-        while row := connection.execute(query, (last,)).fetchone():
-            yield row
-            last = row[0]
-
-
 def _connect(path: Path, schema: str, *, checked: bool) -> sqlite3.Connection:
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -163,7 +178,7 @@ def _sorted_trouble() -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF in CORRUPT:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in CORRUPT:  # Python's own errors have none
             raise Corruption(str(error)) from error
         if isinstance(error, sqlite3.OperationalError):
             raise DiskTrouble(str(error)) from error

@@ -9,16 +9,19 @@ kept a while for the day on which the hub comes back from a backup that does not
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar
 from uuid import UUID
 
 from edge.alerts import outbox_rows as rows
-from edge.alerts.database import Corruption, Database, DiskTrouble, salvage
+from edge.alerts.database import Corruption, Database, DiskTrouble
+from edge.alerts.salvage import salvaged
 from edge.alerts.sequence import Sequence
 from edge.alerts.visit_message import message_of
 from edge.clock import Clock
@@ -34,6 +37,8 @@ HELD_LIMIT, HELD_BYTES = 256, 24 * 1024 * 1024
 KEPT_BACK_BYTES = 16 * 1024 * 1024
 SPARE_SHARE = 4
 SPARE_S = 72 * 3600.0
+SAVED_AT_ONCE, SAVING_S = 8, 3.0
+"""Visits of a damaged file in one commit; and how long to save them before others have their turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +66,14 @@ class Outbox:
         self._held_dropped = 0
         self._answered: set[tuple[int, bytes]] = set()
         self._trouble = ""
+        self._open: set[UUID] = set()
+        self._some_abandoned = False
         self._database = Database(path, rows.SCHEMA)
         self._sequence = Sequence(path.with_name(f"{path.name}.sequence"))
         if "sequence" in (counters := self._counters()):
             self._sequence.resume(int(counters["sequence"]))
+        self._died_at = counters.get("alive_at")
+        self._save_more()
 
     def put(self, report: VisitReport) -> int:
         """Keep a visit's opening or closing and return its sequence; it is on the disk when this returns.
@@ -75,13 +84,17 @@ class Outbox:
         """
         with self._lock:
             visit = message_of(report, self._sequence.next())
+            self._open.discard(visit.visit_id) if visit.closed_at else self._open.add(visit.visit_id)
             self._held[visit.visit_id] = visit
             self._write_held()
             return visit.sequence
 
     def retry(self) -> None:
-        """Write what the disk refused before; call it every few seconds."""
+        """Do what the disk refused before, and go on with what takes long; call it every few seconds."""
         with self._lock:
+            self._save_more()
+            if self._some_abandoned:
+                self.close_abandoned()
             self._write_held()
             self._write_answers()
             self._database.keep_reserve()
@@ -133,10 +146,23 @@ class Outbox:
                 self._write(partial(rows.note_alive, now=self._clock.wall()))
 
     def close_abandoned(self) -> int:
-        """Close the visits that a dead process left open, when it was last known alive; how many there were."""
+        """Close the visits that a dead process left open, when it was last known alive; how many there were.
+
+        Those that cannot be read yet are closed by a later `retry`.
+        """
         with self._lock:
-            alive_at = datetime.fromtimestamp(self._counters().get("alive_at", 0.0), UTC)
-            left = [visit for row in self._read(rows.OPEN) if (visit := _decoded(row[0])) is not None]
+            self._some_abandoned = True
+            try:
+                found = self._soundly(lambda: self._database.read(rows.OPEN))
+            except DiskTrouble as error:
+                self._note(str(error))
+                return 0
+            self._some_abandoned = self._database.aside.exists()
+            if self._died_at is None:
+                self._died_at = self._counters().get("alive_at", 0.0)
+            alive_at = datetime.fromtimestamp(self._died_at, UTC)
+            left = [visit for row in found if (visit := _decoded(row[0])) is not None]
+            left = [visit for visit in left if visit.visit_id not in self._open | self._held.keys()]
             for visit in left:
                 closed_at = max(alive_at, visit.opened_at)
                 self._held[visit.visit_id] = replace(visit, closed_at=closed_at, sequence=self._sequence.next())
@@ -217,13 +243,35 @@ class Outbox:
             return action()
 
     def _start_anew(self) -> None:
-        aside, saved = self._database.move_aside(), 0
+        self._database.move_aside()
         self._database.write(partial(rows.note_sequence, sequence=self._sequence.last))
-        for _, payload, answered in salvage(aside, rows.AFTER):
-            if (visit := _decoded(payload)) is not None:
-                self._database.write(partial(self._store, visit=visit, answered=bool(answered)))
-                saved += 1
-        log.warning("outbox: saved %d visits from the damaged file, kept as %s", saved, aside)
+        self._save_on()
+
+    def _save_more(self) -> None:
+        try:
+            self._soundly(self._save_on)
+        except DiskTrouble as error:
+            self._note(str(error))
+
+    def _save_on(self) -> None:
+        """Take over what a damaged file still gives, for a while; the next call goes on, in another process too."""
+        if not self._database.aside.exists():
+            return
+        until_s = self._clock.monotonic() + SAVING_S
+        after = int(dict(self._database.read(rows.COUNTERS)).get("saved", -1))
+        with closing(salvaged(self._database.aside, rows.LISTINGS, rows.ROW, after)) as found:
+            while some := list(islice(found, SAVED_AT_ONCE)):
+                self._database.write(partial(self._store_saved, found=some))
+                if self._clock.monotonic() > until_s:
+                    return
+        log.warning("outbox: saved what the damaged file gave, kept as %s", self._database.let_go())
+
+    def _store_saved(self, connection: sqlite3.Connection, found: list[tuple[int, bytes, int]]) -> None:
+        for sequence, payload, answered in found:
+            visit = _decoded(payload) if isinstance(payload, bytes) else None
+            if visit is not None and visit.sequence == sequence:
+                self._store(connection, visit, answered=bool(answered))
+        rows.note_saved(connection, found[-1][0])
 
     def _counters(self) -> dict[str, float]:
         return {str(name): float(value) for name, value in self._read(rows.COUNTERS)}

@@ -42,8 +42,18 @@ OPENINGS = "SELECT sequence FROM visit WHERE answered = 0 AND closed = 0 ORDER B
 CLOSINGS = "SELECT sequence FROM visit WHERE answered = 0 AND closed = 1 AND sequence > ? ORDER BY sequence LIMIT ?"
 PAYLOAD = "SELECT payload FROM visit WHERE sequence = ? AND answered = 0"
 OPEN = "SELECT payload FROM visit WHERE closed = 0 ORDER BY sequence"
-AFTER = "SELECT sequence, payload, answered FROM visit WHERE sequence > ? ORDER BY sequence LIMIT 1"
-COUNTERS = "SELECT name, value FROM counter"
+LISTINGS = [
+    f"SELECT sequence FROM visit {way}".format(direction)
+    for way in (
+        "NOT INDEXED ORDER BY sequence {0}",
+        "INDEXED BY visit_waiting ORDER BY answered {0}, closed {0}, sequence {0}",
+        "INDEXED BY visit_pictured ORDER BY closed {0}, pictured {0}, sequence {0}",
+    )
+    for direction in ("ASC", "DESC")
+]
+"""All sequences by each way through the file, from both of its ends: a damaged page stops one."""
+ROW = "SELECT sequence, payload, answered FROM visit WHERE sequence = ?"
+COUNTERS = "SELECT name, value FROM counter WHERE typeof(value) IN ('integer', 'real')"
 
 _SPARE = "FROM visit WHERE answered = 1 AND closed = 1"
 _OLDEST_SPARE = f"SELECT sequence {_SPARE} ORDER BY sequence LIMIT 1"
@@ -96,6 +106,11 @@ def store(connection: sqlite3.Connection, visit: Visit, now: float, room: Room, 
 def note_sequence(connection: sqlite3.Connection, sequence: int) -> None:
     """Remember that all numbers up to `sequence` are used."""
     connection.execute(_RAISE, ("sequence", sequence))
+
+
+def note_saved(connection: sqlite3.Connection, sequence: int) -> None:
+    """Remember that all that a damaged file gives up to `sequence` is here."""
+    connection.execute(_SET, ("saved", sequence))
 
 
 def note_alive(connection: sqlite3.Connection, now: float) -> None:

@@ -1,14 +1,14 @@
 """A disk that takes no more: visits wait in memory, nothing is lost that there is room for anywhere."""
 
 import os
-import resource
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from full_disk import full_disk
 from kept_visits import QUOTA, answered, waiting
 from moved_clock import MovedClock
 from small_disk import small_disk_at
@@ -16,17 +16,6 @@ from visit_reports import closing, opening
 
 from edge.alerts.outbox import HELD_LIMIT, Outbox
 from edge.wire.messages import Committed
-
-
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """No file of this process can grow or change: what a full disk does to SQLite."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.fixture
@@ -178,3 +167,36 @@ def test_a_disk_that_others_fill_costs_nothing_that_waits_while_there_is_spare(
     assert [len(visit.picture) for visit in waiting(outbox)] == [100_000] * 5
     assert outbox.figures().trouble == ""
     assert outbox.offer_again(uuid4()) >= 4
+
+
+class TestStart:
+    """After an orderly end, on a disk that has been filled since: SQLite needs room to open its file."""
+
+    @pytest.fixture
+    def left_open(self, small_disk: Path, clock: MovedClock) -> Path:
+        path = small_disk / "outbox.db"
+        before = Outbox(path, QUOTA, clock)
+        before.put(opening(at=clock.wall()))
+        before.put(closing())
+        before.close()
+        clock.move(3600)
+        fill(small_disk)
+        return path
+
+    def test_the_reserve_lets_it_read(self, left_open: Path, clock: MovedClock) -> None:
+        outbox = Outbox(left_open, QUOTA, clock)
+        assert outbox.close_abandoned() == 1
+        assert len(outbox.closings(0, 10)) == 2
+
+    def test_without_one_abandoned_visits_are_closed_once_there_is_room(
+        self, left_open: Path, clock: MovedClock
+    ) -> None:
+        left_open.with_name("outbox.db.reserve").unlink()
+        fill(left_open.parent)
+        outbox = Outbox(left_open, QUOTA, clock)
+        assert outbox.close_abandoned() == 0
+        ours = outbox.put(opening())
+        (left_open.parent / "other").unlink()
+        outbox.retry()
+        assert outbox.openings(10) == [ours]
+        assert {visit.closed_at.timestamp() for visit in waiting(outbox) if visit.closed_at} == {1_000_000.0, 1005.0}

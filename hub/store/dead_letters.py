@@ -5,9 +5,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from hub.store import rows
-from hub.store.models import DeadLetter
+from hub.store.models import DeadLetter, database
 
-LIMIT = 10_000
+# A device whose camera went to another one while it was away sends its whole outbox here: tens of thousands of visits.
+LIMIT = 100_000
+LIMIT_BYTES = 4 * 2**30
+PRUNE = """
+DELETE FROM dead_letter WHERE received_at < %s OR id <= (
+    SELECT max(id) FROM (
+        SELECT id, row_number() OVER newest AS letters, sum(octet_length(payload)) OVER newest AS bytes FROM dead_letter
+        WINDOW newest AS (ORDER BY id DESC)
+    ) AS counted WHERE bytes > %s OR letters > %s
+)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +65,5 @@ def take(letter_id: int) -> DeadLetter | None:
 
 
 def prune(now: datetime, keep_for: timedelta) -> int:
-    """Forget letters past their time, and the oldest beyond a bound, so that nobody fills the disk with nonsense."""
-    newest = DeadLetter.select(DeadLetter.id).order_by(DeadLetter.id.desc()).limit(1).offset(LIMIT)
-    old = (DeadLetter.received_at < now - keep_for) | (DeadLetter.id <= newest)
-    return int(DeadLetter.delete().where(old).execute())  # type: ignore[misc]
+    """Forget letters past their time, and the oldest beyond the bounds, so that nobody fills the disk with nonsense."""
+    return int(database.execute_sql(PRUNE, (now - keep_for, LIMIT_BYTES, LIMIT)).rowcount)

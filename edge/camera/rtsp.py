@@ -40,7 +40,7 @@ class RtspCamera:
         self._address = address
         self._clock = clock
         self._timeline = LiveTimeline()
-        self._line = Line(address.port)
+        self._line = Line(address.host, address.port)
         self._demuxed: Demuxed | None = None
 
     def open(self) -> None:

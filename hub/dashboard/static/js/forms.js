@@ -25,7 +25,9 @@ export function collect(form) {
 
 /** What the form said as it came from the hub, also if somebody has typed before this script ran. */
 export function collectGiven(form) {
-  return collect(new DOMParser().parseFromString(form.outerHTML, "text/html").forms[0]);
+  const copy = form.cloneNode(true);
+  copy.reset();
+  return collect(copy);
 }
 
 /** Of `now` what was not so `before`, in the same nesting: for a PATCH that leaves alone what nobody touched. */

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import quote
 
-from flask import Response, make_response, redirect, render_template, request
+from flask import Response, current_app, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from hub.auth.guard import Principal, Role, optional_user
@@ -16,6 +16,7 @@ from hub.services import services
 from hub.store import devices
 
 P = ParamSpec("P")
+UNSAVED = "unsaved"  # in the address of a page whose form found nobody logged in
 TITLES = {403: "Not for this account", 404: "Nothing here", 409: "That does not fit", 429: "Too often"}
 
 
@@ -91,8 +92,12 @@ def visible(user: Principal, camera_id: int) -> None:
 
 
 def _here() -> str:
-    """The address to come back to: the page itself, or for a form the page that it stood on."""
-    return request.full_path.rstrip("?") if request.method == "GET" else "/"
+    """The address to come back to: the page itself, for a form its own page if it has one, told what became of it."""
+    here = request.full_path.rstrip("?")
+    if request.method == "GET":
+        return here
+    adapter = current_app.create_url_adapter(request)
+    return f"{here}{'&' if '?' in here else '?'}{UNSAVED}=1" if adapter and adapter.test(method="GET") else "/"
 
 
 def _sentence(detail: str) -> str:

@@ -357,6 +357,27 @@ def test_walking_and_acknowledging_by_keyboard(site: Site, page: Page, feed: Fak
     page.wait_for_url(f"{site.url}/alerts")
 
 
+def test_a_note_is_kept_after_the_computer_slept(site: Site, page: Page, feed: FakeFeed) -> None:
+    alert = site.add_alert(site.add_camera("One"), 60)
+    site.let_in(page, "bert")
+    page.goto(f"{site.url}/alerts/{alert}")
+    page.get_by_label("Note").fill("Postman")
+    slept(page)
+    page.get_by_role("button", name="Acknowledge").click()
+    expect(page.locator("#acknowledgement")).to_contain_text("Postman")
+    page.wait_for_url(f"{site.url}/alerts/{alert}")
+    slept(page)
+    with page.expect_response("**/api/auth/refresh") as renewed:
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    assert renewed.value.ok
+
+
+def slept(page: Page) -> None:
+    """A quarter of an hour is gone, no timer has run, and the access token is good no more."""
+    page.clock.set_fixed_time(page.evaluate("Date.now()") / 1000 + 16 * 60)
+    page.context.clear_cookies(name=re.compile("access_token_cookie"))
+
+
 def test_who_was_seen_elsewhere_around_then(site: Site, page: Page, feed: FakeFeed) -> None:
     door, yard = site.add_camera("Door"), site.add_camera("Yard")
     alert = site.add_alert(door, 600)

@@ -14,7 +14,7 @@ from hub.api.spans import before, behind
 from hub.auth.guard import Principal, Role
 from hub.dashboard import alert_views
 from hub.dashboard.alert_filters import AlertFilters
-from hub.dashboard.frame import page, shell
+from hub.dashboard.frame import UNSAVED, page, shell
 from hub.dashboard.inventory import Inventory
 from hub.dashboard.pages.alerts import wanted
 from hub.dashboard.rendering import viewer_now
@@ -52,6 +52,7 @@ def alert(user: Principal, alert_id: UUID) -> Response:
         neighbours=[_neighbour(other, row, inventory, now) for other in _around(user, row)],
         back="/alerts" + filters.address(),
         query=filters.address(),
+        unsaved=UNSAVED in request.args,
         watchable=row.camera_id in inventory.cameras,
         data={"alert": item(row)},
     )

@@ -10,6 +10,7 @@ import pytest
 from dashboard_visitor import LogIn, alert, camera, post
 from flask import Flask
 from flask.testing import FlaskClient
+from people import PASSWORD
 
 from hub.store import alert_walks, listing
 from hub.store.models import Alert
@@ -156,10 +157,25 @@ def test_viewers_do_not_acknowledge(app: Flask, log_in: LogIn) -> None:
     assert client.post(f"/alerts/{alert_id}", data={"csrf_token": token.value}).status_code == 403
 
 
+def test_what_was_sent_after_the_session_had_ended_is_told_of(app: Flask, log_in: LogIn, client: FlaskClient) -> None:
+    alert_id = alert(camera(app))
+    log_in("operator")
+    away = client.post(f"/alerts/{alert_id}?range=day", data={"note": "Postman"}).location
+    form = re.search(r'name="next" value="([^"]*)"', client.get(away).text)
+    assert form
+    back = form[1].replace("&amp;", "&")
+    assert back == f"/alerts/{alert_id}?range=day&unsaved=1"
+    assert post(client, "/login", username="some-operator", password=PASSWORD, next=back).location == back
+    assert "Not saved" in client.get(back).text
+    assert f'action="/alerts/{alert_id}?range=day"' in client.get(back).text
+    assert "Not saved" not in client.get(f"/alerts/{alert_id}?range=day").text
+    assert app.test_client().post(f"/settings/sessions/{alert_id}/end").location == "/login?next=%2F"
+
+
 def test_an_acknowledgement_from_another_site_does_nothing(app: Flask, log_in: LogIn) -> None:
     alert_id = alert(camera(app))
     client = log_in("operator")
-    assert client.post(f"/alerts/{alert_id}", data={"note": "x"}).location.startswith("/login")
+    assert client.post(f"/alerts/{alert_id}", data={"note": "x"}).location.startswith("/login?next=%2Falerts%2F")
     assert Alert.get(Alert.id == alert_id).acknowledged_by is None
 
 

@@ -84,17 +84,56 @@ def test_a_self_test_is_asked_for_and_its_result_shown(site: Site, page: Page, f
     expect(page.get_by_text("1 red")).to_be_visible()
 
 
+def tell_version(site: Site, page: Page, feed: FakeFeed, version: str) -> None:
+    with database.connection_context():
+        devices.update("pi", {"version": version})
+    feed.tell("device", page.request.get(f"{site.url}/api/devices/pi").json())
+
+
 def test_news_waits_until_nobody_is_in_the_middle_of_something(site: Site, page: Page, feed: FakeFeed) -> None:
     site.let_in(page)
     page.goto(f"{site.url}/devices/pi")
     page.get_by_role("button", name="More for Front door Pi").click()
     page.get_by_role("menuitem", name="Rename").click()
     page.get_by_role("textbox", name="Name").fill("Half a na")
-    feed.tell("device", {**page.request.get(f"{site.url}/api/devices/pi").json(), "version": "9.9"})
-    page.wait_for_timeout(300)
+    tell_version(site, page, feed, "9.9")
+    page.wait_for_timeout(2000)
     expect(page.get_by_role("textbox", name="Name")).to_have_value("Half a na")
-    with page.expect_navigation():
-        page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    expect(page.locator("#device")).not_to_contain_text("9.9")
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    expect(page.locator("#device")).to_contain_text("9.9")
+
+
+def test_news_interrupts_nobody(site: Site, page: Page, feed: FakeFeed) -> None:
+    """What was open and what had the keyboard stay so, and buttons and plots go on working."""
+    add_device("Shed", state="revoked", revoked_at=NOW)
+    site.add_camera("Front door")
+    with database.connection_context():
+        empty: dict[str, float | None] = dict.fromkeys(health_history.MEASURES)
+        health_history.add("pi", datetime.now(UTC), {**empty, "cpu_percent": 20.0})
+    site.let_in(page)
+    more = page.get_by_role("button", name="More for Front door Pi")
+    for path, part in (("/devices", '[data-device="pi"]'), ("/devices/pi", "#device")):
+        page.goto(site.url + path)
+        page.evaluate("window.kept = true")
+        for section in page.locator("details summary").all():
+            section.click()
+        more.focus()
+        tell_version(site, page, feed, f"9.{len(path)}")
+        expect(page.locator(part)).to_contain_text(f"9.{len(path)}")
+        assert page.evaluate("window.kept")
+        expect(page.locator("details:not([open])")).to_have_count(0)
+        expect(more).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("menuitem", name="Self-test")).to_be_visible()
+        page.keyboard.press("Escape")
+    plot = page.locator('[data-measure="cpu_percent"] .measure-plot')
+    box = plot.bounding_box()
+    assert box
+    plot.hover(position={"x": box["width"] - 2, "y": 10})
+    expect(page.locator('[data-measure="cpu_percent"] .measure-tip')).to_contain_text("20 %")
+    page.get_by_role("button", name="Picture of Front door now").click()
+    expect(page.get_by_role("dialog", name="Front door, now")).to_be_visible()
 
 
 def test_a_restart_asks_first_and_says_what_came_of_it(site: Site, page: Page) -> None:

@@ -6,7 +6,6 @@ import { confirmed } from "./confirm.js";
 import { apiForm } from "./forms.js";
 import { openMenu } from "./menu.js";
 import { startCopying, tell } from "./enrol.js";
-import { ended } from "./fresh.js";
 import { toast } from "./toast.js";
 
 const menu = document.getElementById("device-menu");
@@ -15,7 +14,7 @@ const renaming = document.getElementById("rename-dialog");
 const form = document.getElementById("device-form");
 const told = document.getElementById("device-token");
 let chosen = null;
-let cameras = [];
+let camerasNow = () => [];
 
 async function change(device, action, said) {
   try {
@@ -28,7 +27,7 @@ async function change(device, action, said) {
 }
 
 async function revoke(device) {
-  const watched = cameras.filter((camera) => camera.device_id === device.id).map((camera) => camera.name);
+  const watched = camerasNow().filter((camera) => camera.device_id === device.id).map((camera) => camera.name);
   const theirs = watched.length ? ` It stops watching ${watched.join(", ")}.` : "";
   const detail = `Its certificate is no longer accepted: it must be enrolled again before it may send anything.${theirs} Alerts that it sent stay.`;
   if (await confirmed({ title: `Revoke ${device.name}?`, detail, action: "Revoke the device" })) change(device, "revoke", "is revoked");
@@ -44,7 +43,6 @@ async function order(device, button, body, said) {
     toast(`${device.name}: ${problem.message}`, "bad");
   } finally {
     button?.removeAttribute("aria-busy");
-    ended();
   }
 }
 
@@ -102,9 +100,9 @@ export function openNew() {
   dialog.showModal();
 }
 
-/** Wire the page up: `deviceOf(element)` finds the device that a button stands for. */
-export function startDeviceActions(deviceOf, known) {
-  cameras = known;
+/** Wire the page up: `deviceOf(element)` finds the device that a button stands for, `cameras()` are all that there are. */
+export function startDeviceActions(deviceOf, cameras) {
+  camerasNow = cameras;
   document.getElementById("main").addEventListener("click", ({ target }) => {
     const button = target.closest("[data-do]");
     const device = button && deviceOf(button);

@@ -1,22 +1,19 @@
 // A page made on the hub that has become old: loaded again at once, or as soon as nobody is in the middle of something.
 
 const BUSY = "dialog[open], :popover-open:not(.toasts), [aria-busy=true]";
-const READ_MS = 2500; // a message that was just said can be read first
 let old = false;
 
+/** Somebody is in the middle of something that a new page would interrupt. */
+export const busy = () => Boolean(document.querySelector(BUSY));
+
 function retry() {
-  if (old && !document.querySelector(BUSY)) location.reload();
+  if (old && !busy()) location.reload();
 }
 
 /** There is news that only a new page shows. */
 export function outdated() {
   old = true;
   retry();
-}
-
-/** Something has ended; news that waited for it may come. */
-export function ended() {
-  setTimeout(retry, READ_MS);
 }
 
 document.addEventListener("close", retry, true);

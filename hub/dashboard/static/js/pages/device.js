@@ -3,7 +3,7 @@
 import { command } from "../commands.js";
 import { startDeviceActions } from "../device-actions.js";
 import { el, pageData, text } from "../dom.js";
-import { outdated } from "../fresh.js";
+import { keepFresh } from "../fragments.js";
 import { LiveFeed, showLink } from "../live.js";
 import { startPage } from "../page.js";
 import { moment } from "../time.js";
@@ -11,19 +11,31 @@ import { moment } from "../time.js";
 const SHOWN = ["state", "online", "name", "desired_revision", "reported_revision", "version"];
 const data = pageData();
 let [device] = data.devices;
+let { cameras, history } = data;
 
 // --- what stands under the pointer, in all plots at once
 
-const plots = [...document.querySelectorAll("#measures .measure")].map((cell) => {
+let plots = [];
+
+function startPlots() {
+  plots = [...document.querySelectorAll("#measures .measure")].map(plotOf);
+}
+
+function plotOf(cell) {
   const line = el("i", { class: "measure-line", hidden: true });
   const tip = el("output", { class: "measure-tip", hidden: true, "aria-hidden": "true" });
   cell.querySelector(".measure-plot").append(line);
   cell.append(tip);
-  return { cell, line, tip, values: data.history.values[cell.dataset.measure] || [] };
-});
+  cell.addEventListener("pointermove", (event) => {
+    const box = cell.getBoundingClientRect();
+    point((event.clientX - box.left) / box.width);
+  });
+  cell.addEventListener("pointerleave", () => point(null));
+  return { line, tip, values: history.values[cell.dataset.measure] || [] };
+}
 
 function nearest(place) {
-  const { places } = data.history;
+  const { places } = history;
   let best = -1;
   places.forEach((at, index) => { if (best < 0 || Math.abs(at - place) < Math.abs(places[best] - place)) best = index; });
   return best >= 0 && Math.abs(places[best] - place) < 0.02 ? best : -1;
@@ -34,17 +46,9 @@ function point(place) {
   for (const { line, tip, values } of plots) {
     line.hidden = tip.hidden = index < 0 || !values[index];
     if (line.hidden) continue;
-    line.style.setProperty("inset-inline-start", `${data.history.places[index] * 100}%`);
-    text(tip, `${moment(new Date(data.history.times[index]))}: ${values[index]}`);
+    line.style.setProperty("inset-inline-start", `${history.places[index] * 100}%`);
+    text(tip, `${moment(new Date(history.times[index]))}: ${values[index]}`);
   }
-}
-
-for (const { cell } of plots) {
-  cell.addEventListener("pointermove", (event) => {
-    const box = cell.getBoundingClientRect();
-    point((event.clientX - box.left) / box.width);
-  });
-  cell.addEventListener("pointerleave", () => point(null));
 }
 
 // --- a picture now
@@ -53,7 +57,7 @@ let turn = 0;
 
 async function snapshot(button) {
   const mine = ++turn; // the dialog is one for all cameras
-  const camera = data.cameras.find(({ id }) => id === Number(button.closest("[data-camera]").dataset.camera));
+  const camera = cameras.find(({ id }) => id === Number(button.closest("[data-camera]").dataset.camera));
   const dialog = document.getElementById("snapshot-dialog");
   const place = dialog.querySelector("[data-slot=place]");
   text(document.getElementById("snapshot-title"), `${camera.name}, now`);
@@ -71,15 +75,25 @@ async function snapshot(button) {
 }
 
 startPage();
-startDeviceActions(() => device, data.cameras);
-for (const button of document.querySelectorAll("[data-do=snapshot]")) button.addEventListener("click", () => snapshot(button));
+startPlots();
+startDeviceActions(() => device, () => cameras);
+document.getElementById("main").addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-do=snapshot]");
+  if (button) snapshot(button);
+});
 
+const fresh = keepFresh((now) => {
+  ({ cameras } = now);
+  if (document.querySelector("#measures .measure-line")) return; // the plots are still those of before
+  ({ history } = now);
+  startPlots();
+});
 const live = new LiveFeed(data.cursor);
 live.addEventListener("device", ({ detail: now }) => {
   if (now.id !== device.id) return;
   const same = SHOWN.every((name) => device[name] === now[name]) && device.selftest?.at === now.selftest?.at;
   device = now;
-  if (!same) outdated();
+  if (!same) fresh.soon();
 });
 showLink(live);
 live.start();

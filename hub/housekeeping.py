@@ -39,7 +39,7 @@ class Housekeeping:
 
     def jobs(self) -> list[Job]:
         """Everything there is to do."""
-        often = QUARTER_S if self.pictures.room() is None else MINUTE_S  # a bucket takes money for each look
+        often = SCAN_S if self.pictures.room() is None else MINUTE_S  # a bucket takes money for each look
         return [
             Job("leases", 1.0, leases.sweep),
             Job("absences", 1.0, tell_of_absences),

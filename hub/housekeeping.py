@@ -35,12 +35,13 @@ class Housekeeping:
     reserve_bytes: int
     _months: Months = field(default_factory=Months)
     _facts: JobsFacts = field(default_factory=JobsFacts)
+    _jobs: list[Job] = field(default_factory=list)
     _started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def jobs(self) -> list[Job]:
-        """Everything there is to do."""
+        """Everything there is to do; `beat` tells of those that fail."""
         often = SCAN_S if self.pictures.room() is None else MINUTE_S  # a bucket takes money for each look
-        return [
+        self._jobs = [
             Job("leases", 1.0, leases.sweep),
             Job("absences", 1.0, tell_of_absences),
             Job("beat", BEAT_S, self.beat),
@@ -52,8 +53,9 @@ class Housekeeping:
             Job("attempts", MINUTE_S, lambda now: attempts.prune(now, LEAKED)),
             Job("commands", MINUTE_S, commands.forget),
             Job("health history", QUARTER_S, health_history.thin),
-            Job("dead letters", HOUR_S, lambda now: dead_letters.prune(now, DEAD_LETTERS_FOR)),
+            Job("dead letters", MINUTE_S, lambda now: dead_letters.prune(now, DEAD_LETTERS_FOR)),
         ]
+        return self._jobs
 
     def make_months(self, now: datetime) -> None:
         """This month's partition and the next one's."""
@@ -98,9 +100,10 @@ class Housekeeping:
         self._note(picture_bytes=sum(part.size for part in every), picture_segments=len(every), database_bytes=size)
 
     def beat(self, now: datetime) -> None:
-        """Say that the jobs are done."""
+        """Say that the jobs are done, and which are not."""
+        self._note(failing=tuple(job.name for job in self._jobs if job.fails))
         processes.beat(processes.of_this_machine(KIND, self._started_at, self._facts))
         processes.forget_silent(now)
 
-    def _note(self, **facts: int) -> None:
+    def _note(self, **facts: int | tuple[str, ...]) -> None:
         self._facts = msgspec.structs.replace(self._facts, **facts)

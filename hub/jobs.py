@@ -25,6 +25,7 @@ class Job:
     every_s: float
     work: Callable[[datetime], object]
     due_at: float = field(default=0.0)
+    fails: bool = field(default=False)
 
 
 def run(database: PooledPostgresqlDatabase, jobs: list[Job], stop: Event) -> None:
@@ -43,8 +44,8 @@ def run_due(jobs: list[Job], now_s: float, now: datetime) -> None:
     """Do what is due, each once; one that fails holds up no other and is tried again within a minute."""
     for job in jobs:
         if now_s >= job.due_at:
-            worked = _attempt(job, now)
-            job.due_at = now_s + (job.every_s if worked else min(job.every_s, RETRY_S))
+            job.fails = not _attempt(job, now)
+            job.due_at = now_s + (min(job.every_s, RETRY_S) if job.fails else job.every_s)
 
 
 def _attempt(job: Job, now: datetime) -> bool:

@@ -76,6 +76,8 @@ def _troubles(ingest: list[IngestFacts], jobs: list[JobsFacts], broker: str, let
         found.append(Trouble("pictures_forgotten", "The disk is almost full: the oldest pictures had to go."))
     if not jobs:
         found.append(Trouble("jobs_silent", "The jobs process does not run: nothing is forgotten, streams do not end."))
+    elif failing := sorted({name for facts in jobs for name in facts.failing}):
+        found.append(Trouble("job_fails", f"Something fails that the hub does by the clock: {', '.join(failing)}."))
     if letters:
         found.append(Trouble("dead_letters", f"{letters} messages of devices could not be placed."))
     return found

@@ -32,12 +32,14 @@ class IngestFacts(msgspec.Struct, frozen=True):
 
 
 class JobsFacts(msgspec.Struct, frozen=True):
-    """What the jobs last measured: bytes of pictures and of the database, and what gave way to a full disk."""
+    """What the jobs last measured: bytes of pictures and of the database, and what gave way to a full disk; which of
+    them failed at their last try."""
 
     picture_bytes: int = 0
     picture_segments: int = 0
     database_bytes: int = 0
     segments_shed: int = 0
+    failing: tuple[str, ...] = ()
 
 
 def of_this_machine(

@@ -9,10 +9,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from people import PASSWORD, Login, approved_device, camera
 
+from hub.housekeeping import Housekeeping
+from hub.jobs import run_due
 from hub.services import EXTENSION
 from hub.settings import Settings
 from hub.store import devices, migrate, processes
+from hub.store.keeping import Limits
 from hub.store.models import Process, database
+from hub.store.segments import SegmentFiles
 from hub.web import create_app
 
 
@@ -58,6 +62,29 @@ def test_the_system_tells_what_people_should_know(login: Login) -> None:
         ("ingest@here", False),
         ("jobs@here", False),
     ]
+
+
+def test_a_job_that_fails_is_told_by_its_name(
+    app: Flask, login: Login, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_pictures: object) -> None:
+        raise OSError("the bucket does not answer")
+
+    monkeypatch.setattr(SegmentFiles, "segments", away)
+    jobs = Housekeeping(database.obj, SegmentFiles(tmp_path), Limits(), 1).jobs()
+    now = datetime.now(UTC)
+    with database.connection_context():
+        run_due(jobs, 0.0, now)
+        run_due(jobs, 10.0, now)
+    said("ingest")
+    api = login("viewer")
+    (told,) = api.get("/api/system").get_json()["troubles"]
+    assert told == {"what": "job_fails", "text": "Something fails that the hub does by the clock: old pictures, sizes."}
+    monkeypatch.undo()
+    with database.connection_context():
+        run_due(jobs, 100.0, now)
+        run_due(jobs, 110.0, now)
+    assert api.get("/api/system").get_json()["troubles"] == []
 
 
 def test_a_guard_that_fell_silent_is_told_until_another_speaks(app: Flask, login: Login) -> None:

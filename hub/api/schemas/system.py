@@ -16,6 +16,7 @@ class SystemTrouble(Answer):
         "pictures_shed",
         "pictures_forgotten",
         "jobs_silent",
+        "job_fails",
         "guard_silent",
         "dead_letters",
     ]

@@ -53,6 +53,22 @@ def test_a_camera_that_stalls_is_told_from_one_that_is_gone(simulator: Start, wa
     assert one.stopped_in_s() < 1.0
 
 
+def test_a_hiccup_does_not_cost_a_group_of_pictures(simulator: Start, watch: Run) -> None:
+    camera = simulator(CAMERA, "--gop", "150")
+    one = watch(camera.url())
+    until(online(one))
+    time.sleep(1.0)
+    one.pipeline.health()
+    camera.stall()
+    time.sleep(1.2)
+    camera.resume()
+    time.sleep(2.0)
+    assert one.now.state is CameraState.ONLINE
+    assert one.pipeline.health().dropped < 8, (
+        "of those that come at once, some displace others before they are looked at"
+    )
+
+
 def test_a_wrong_password_is_said_so_and_tried_rarely(simulator: Start, watch: Run) -> None:
     camera = simulator(CAMERA, "--user", "admin", "--password", "p@ss/w#1% x")
     one = watch(camera.url("admin:wrong@"))

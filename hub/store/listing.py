@@ -15,7 +15,7 @@ from hub.store.models import database
 from hub.store.partitions import month_of, next_month
 
 STRETCH = 5000  # alerts that a page looks at along one index
-SCATTERED = 300  # the same of one camera or one device, which lie apart: each costs a page of the table
+SCATTERED = 200  # the same of one camera or one device, which lie apart: each costs a page of the table
 FEW = 3  # cameras whose walks are merged at once
 GLANCE = 20  # alerts of every camera that are looked at first, for each one wanted of more
 LEAST = 50  # wanted at once, or looked at of each of many cameras

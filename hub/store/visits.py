@@ -15,8 +15,6 @@ WITHOUT = "excluded.picture_segment IS NULL AND kept.picture_segment IS NOT NULL
 BETTER = ", ".join(f"{name} = CASE WHEN {WITHOUT} THEN kept.{name} ELSE excluded.{name} END" for name in OF_PICTURE)
 # An opening makes the row; a closing makes or completes it. Whatever comes behind a closing changes nothing, nor does
 # a second opening, but for a picture that found no room before; nor another device's message under the same id.
-# Where the closing's found no room, the opening's is there, of another shot and so with another score. The same shot
-# once more is no better than the one that is kept: a device that is short of disk halves its pictures.
 # Ordinals of one statement are consecutive, for the table is locked against others that take some: first and last say
 # it all.
 STORE = f"""
@@ -31,7 +29,7 @@ WITH stored AS (
     WHERE kept.device_id = excluded.device_id AND kept.camera_id = excluded.camera_id AND (
         (kept.closed_at IS NULL AND excluded.closed_at IS NOT NULL)
         OR (kept.closed_at IS NOT DISTINCT FROM excluded.closed_at AND excluded.picture_segment IS NOT NULL
-            AND (kept.picture_sha256 IS NULL OR kept.score <> excluded.score)))
+            AND kept.picture_sha256 IS DISTINCT FROM excluded.picture_sha256))
     RETURNING ordinal
 )
 SELECT pg_notify('{ALERT}', min(ordinal) || '-' || max(ordinal)) FROM stored HAVING count(*) > 0

@@ -84,7 +84,10 @@ class Outbox:
         """
         with self._lock:
             visit = message_of(report, self._sequence.next())
-            self._open.discard(visit.visit_id) if visit.closed_at else self._open.add(visit.visit_id)
+            if visit.closed_at is None:
+                self._open.add(visit.visit_id)
+            else:
+                self._open.discard(visit.visit_id)
             self._held[visit.visit_id] = visit
             self._write_held()
             return visit.sequence

@@ -6,15 +6,10 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from edge.errors import CameraError
+from edge.wire.addresses import IN_PATH
 
 PORTS = {"rtsp": 554, "rtsps": 322}
 NETWORK = frozenset(PORTS)
-IN_PATH = re.compile(
-    r"((?:user(?:name)?|pass(?:wd|word)?|pwd)=)"
-    r".*?(?=[&;]\w+=|_(?:user(?:name)?|pass(?:wd|word)?|pwd|channel|stream)=|\Z)",
-    re.IGNORECASE | re.DOTALL,
-)
-"""Some recorders take credentials in the path: `/user=admin&password=secret&channel=1`, or with `_` between them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def _peers(host: str, port: int) -> list[Peer]:
     """Where a connection to that host may lead, in an order that all keep to; none if the name cannot be looked up."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError:
+    except (OSError, UnicodeError):
         return []
     return sorted({_peer(address) for *_, address in found})
 

@@ -3,16 +3,11 @@
 import re
 from urllib.parse import SplitResult, urlsplit
 
+from edge.wire.addresses import IN_PATH
 from hub.errors import Invalid
 
 HIDDEN = "***"
 ADDRESS = re.compile(r"rtsps?://\S+")
-IN_PATH = re.compile(
-    r"((?:user(?:name)?|pass(?:wd|word)?|pwd)=)"
-    r"(.*?)(?=[&;]\w+=|_(?:user(?:name)?|pass(?:wd|word)?|pwd|channel|stream)=|\Z)",
-    re.IGNORECASE | re.DOTALL,
-)
-"""Some recorders take credentials in the path: `/user=admin&password=secret&channel=1`, or with `_` between them."""
 SECOND_URL = r"^(rtsps?://[^\s\x00-\x1f\x7f]+|picamera://[0-9]{1,2}/lores(\?[a-z0-9=&]{1,40})?)?$"
 
 

@@ -71,9 +71,10 @@ def sweep(now: datetime) -> list[int]:
 def _swept(camera_id: int, now: datetime) -> bool:
     """Camera first, then its leases: the order in which `watch` locks them."""
     with database.atomic():
-        if cameras.locked(camera_id) is None:  # deleted a moment ago, and its leases with it
+        try:
+            camera = _locked(camera_id)
+        except NotFound:  # deleted a moment ago, and its leases with it
             return False
-        camera = _found(camera_id)
         gone, left = leases.ended_widths(camera_id, now), leases.widths(camera_id, now)
         leases.delete_ended(camera_id, now)
         led_by_leases = bool(gone) and camera.enabled and camera.pin is None

@@ -18,7 +18,7 @@ STRETCH = 5000  # alerts that a page looks at along one index
 SCATTERED = 200  # the same of one camera or one device, which lie apart: each costs a page of the table
 FEW = 3  # cameras whose walks are merged at once
 GLANCE = 20  # alerts of every camera that are looked at first, for each one wanted of more
-LEAST = 50  # wanted at once, or looked at of each of many cameras
+LEAST = 50  # alerts looked at of each of many cameras; and wanted, as far as that says how many to look at first
 RECENT = timedelta(days=10)
 LONG_ENOUGH = timedelta(days=1)
 

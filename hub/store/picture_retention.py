@@ -18,9 +18,7 @@ from hub.store.pictures import PictureStore, PictureWriter, Place, StoredSegment
 CHUNK = 1000
 KEYS_AT_ONCE = 20_000
 MOVED_AT_ONCE = 100
-SCANNED_AT_ONCE = (
-    4 * 1024**3
-)  # bytes of segments whose rows are looked for in one scan of all alerts: no index tells them
+SCANNED_AT_ONCE = 4 * 1024**3  # bytes of segments whose rows are looked for in one scan of all alerts
 WORTH_IT = 0.5  # a segment is rewritten when less than this part of it is still referred to
 LIVE = "SELECT picture_segment, sum(picture_length)::bigint FROM alert WHERE picture_segment IS NOT NULL GROUP BY 1"
 OLD = """

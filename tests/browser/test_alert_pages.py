@@ -1,14 +1,13 @@
-"""Alerts in a real Chromium: the list, its filters and files, and one alert in full."""
+"""The list of alerts in a real Chromium: filters, what is new, what is old, and files."""
 
 import json
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
-from zoneinfo import ZoneInfo
 
 import pytest
-from dashboard_site import PASSWORD, FakeFeed, Site, an_alert, made_before
+from dashboard_site import FakeFeed, Site, an_alert
 from playwright.sync_api import Browser, Page, expect
 from tabs import hide, look_at
 
@@ -58,28 +57,6 @@ def test_camera_score_and_seen_are_chosen_on_the_page(site: Site, page: Page, fe
     expect(shots).to_have_attribute("data-alert", str(kept))
     asked = parse_qs(urlsplit(page.url).query)
     assert (asked["camera_id"], asked["acknowledged"], asked["min_score"]) == ([str(one)], ["false"], ["0.8"])
-
-
-def test_a_time_is_chosen_in_the_viewers_zone_and_shared_in_everybodys(site: Site, chromium: Browser) -> None:
-    camera_id = site.add_camera("One")
-    for days in (0.1, 50):
-        site.add_alert(camera_id, days * 86400)
-    context = chromium.new_context(timezone_id="Asia/Tokyo")
-    page = context.new_page()
-    FakeFeed(page)
-    site.log_in(page)
-    page.goto(f"{site.url}/alerts")
-    expect(page.locator(".shot")).to_have_count(1)
-    day = (datetime.now(ZoneInfo("Asia/Tokyo")) - timedelta(days=50)).date()
-    page.get_by_role("button", name="Any time").click()
-    page.get_by_label("From", exact=True).fill(f"{day - timedelta(days=1)}T09:00")
-    page.get_by_label("Until").fill(f"{day + timedelta(days=1)}T09:00")
-    page.get_by_role("button", name="Show", exact=True).click()
-    page.wait_for_url(re.compile("since="))
-    assert parse_qs(urlsplit(page.url).query)["since"] == [f"{day - timedelta(days=1)}T00:00:00.000Z"]
-    expect(page.locator(".shot")).to_have_count(1)
-    expect(page.get_by_role("button", name="09:00 to")).to_be_visible()
-    context.close()
 
 
 def test_new_ones_come_to_the_list_and_nothing_moves_under_the_pointer(site: Site, page: Page, feed: FakeFeed) -> None:
@@ -212,64 +189,6 @@ def test_the_keys_of_a_page(site: Site, page: Page, feed: FakeFeed) -> None:
     page.wait_for_url(f"{site.url}/overview")
 
 
-def test_dragging_over_the_timeline_filters(site: Site, page: Page, feed: FakeFeed) -> None:
-    camera_id = site.add_camera("One")
-    now, before = site.add_alert(camera_id, 60), site.add_alert(camera_id, 12 * 3600)
-    site.log_in(page)
-    page.goto(f"{site.url}/alerts?range=day")
-    expect(page.locator(".timeline-plot .bar")).to_have_count(2)
-    box = page.locator("#timeline-plot").bounding_box()
-    assert box
-    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 20)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 20, steps=4)
-    page.mouse.up()
-    page.wait_for_url(re.compile("since="))
-    expect(page.locator(".shot")).to_have_count(1)
-    expect(page.locator(".shot")).to_have_attribute("data-alert", str(before))
-    page.get_by_role("button", name="Whole range").click()
-    expect(page.locator(".shot").first).to_have_attribute("data-alert", str(now))
-
-
-@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
-def test_a_bar_of_a_month_is_a_day_of_the_viewers(site: Site, chromium: Browser, zone: str) -> None:
-    camera_id = site.add_camera("One")
-    eight = datetime.now(UTC).replace(hour=20, minute=0) - timedelta(days=3)
-    alert = str(site.add_alert(camera_id, (datetime.now(UTC) - eight).total_seconds()))
-    context = chromium.new_context(timezone_id=zone)
-    page = context.new_page()
-    FakeFeed(page)
-    site.let_in(page)
-    page.goto(f"{site.url}/alerts?range=month")
-    day = page.locator(".gallery-day h2").inner_text()
-    page.locator(".timeline-plot .bar").hover()
-    expect(page.locator(".timeline-tip")).to_have_text(f"{day}: 1 alert")
-    page.locator(".timeline-plot .bar").click(force=True)
-    page.wait_for_url(re.compile("since="))
-    asked = parse_qs(urlsplit(page.url).query)
-    since, until = (datetime.fromisoformat(asked[name][0]).astimezone(ZoneInfo(zone)) for name in ("since", "until"))
-    assert (since.hour, until - since) == (0, timedelta(days=1))
-    expect(page.locator(".shot")).to_have_attribute("data-alert", alert)
-    context.close()
-
-
-def test_the_timeline_goes_on_with_time(site: Site, page: Page, feed: FakeFeed) -> None:
-    camera_id = site.add_camera("One")
-    for _ in range(3):
-        site.add_alert(camera_id, 23 * 3600)
-    site.let_in(page)
-    made_before(page, "**/alerts?range=day", 2)
-    page.goto(f"{site.url}/alerts?range=day")
-    bars = page.locator(".timeline-plot .bar")
-    expect(bars).to_have_count(1)
-    first = bars.first.get_attribute("x")
-    feed.tell("alert", an_alert(camera_id))
-    expect(bars).to_have_count(2)
-    assert float(bars.first.get_attribute("x") or 0) < float(first or 0)
-    assert bars.last.get_attribute("x") == "24.12"
-    expect(page.locator(".timeline-scale")).to_have_text("3")
-
-
 def test_the_whole_list_on_scrolling(site: Site, page: Page, feed: FakeFeed) -> None:
     camera_id = site.add_camera("One")
     ids = [str(site.add_alert(camera_id, 1200 * number)) for number in range(150)]
@@ -333,80 +252,6 @@ def test_a_list_does_not_grow_without_end(site: Site, page: Page, feed: FakeFeed
     feed.tell("alert", an_alert(camera_id))
     page.keyboard.press("End")
     expect(shots).to_have_count(len(ids) - 66)
-
-
-def test_walking_and_acknowledging_by_keyboard(site: Site, page: Page, feed: FakeFeed) -> None:
-    camera_id = site.add_camera("One")
-    ids = [str(site.add_alert(camera_id, seconds)) for seconds in (10, 20, 30)]
-    site.log_in(page, "bert")
-    page.goto(f"{site.url}/alerts")
-    page.keyboard.press("j")
-    page.keyboard.press("j")
-    page.keyboard.press("a")
-    expect(page.locator(f'[data-alert="{ids[1]}"]')).to_have_attribute("data-acknowledged", "")
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(ids[1]))
-    expect(page.locator("#acknowledgement")).to_contain_text("by bert")
-    page.keyboard.press("ArrowRight")
-    page.wait_for_url(re.compile(ids[2]))
-    page.get_by_label("Note").fill("Postman")
-    page.get_by_role("button", name="Acknowledge").click()
-    expect(page.locator("#acknowledgement")).to_contain_text("Postman")
-    page.wait_for_load_state()
-    page.keyboard.press("Escape")
-    page.wait_for_url(f"{site.url}/alerts")
-
-
-def test_a_note_is_kept_after_the_computer_slept(site: Site, page: Page, feed: FakeFeed) -> None:
-    alert = site.add_alert(site.add_camera("One"), 60)
-    site.let_in(page, "bert")
-    page.goto(f"{site.url}/alerts/{alert}")
-    page.get_by_label("Note").fill("Postman")
-    slept(page)
-    page.get_by_role("button", name="Acknowledge").click()
-    expect(page.locator("#acknowledgement")).to_contain_text("Postman")
-    page.wait_for_url(f"{site.url}/alerts/{alert}")
-    slept(page)
-    with page.expect_response("**/api/auth/refresh") as renewed:
-        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    assert renewed.value.ok
-
-
-def slept(page: Page) -> None:
-    """A quarter of an hour is gone, no timer has run, and the access token is good no more."""
-    page.clock.set_fixed_time(page.evaluate("Date.now()") / 1000 + 16 * 60)
-    page.context.clear_cookies(name=re.compile("access_token_cookie"))
-
-
-def test_who_was_seen_elsewhere_around_then(site: Site, page: Page, feed: FakeFeed) -> None:
-    door, yard = site.add_camera("Door"), site.add_camera("Yard")
-    alert = site.add_alert(door, 600)
-    other = site.add_alert(yard, 560)
-    site.add_alert(yard, 3000)
-    site.add_alert(door, 590)
-    site.let_in(page)
-    page.goto(f"{site.url}/alerts/{alert}")
-    elsewhere = page.locator(".alert-neighbours a")
-    expect(elsewhere).to_have_count(1)
-    expect(elsewhere).to_contain_text("Yard")
-    elsewhere.click()
-    page.wait_for_url(f"{site.url}/alerts/{other}")
-
-
-def test_a_link_leads_others_to_the_same_alert(site: Site, page: Page, feed: FakeFeed) -> None:
-    alert = site.add_alert(site.add_camera("Door"), 60)
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    site.let_in(page)
-    page.goto(f"{site.url}/alerts/{alert}")
-    page.get_by_role("button", name="Copy link").click()
-    expect(page.locator("#toasts")).to_contain_text("The link is copied")
-    link = page.evaluate("navigator.clipboard.readText()")
-    page.context.clear_cookies()
-    page.goto(link)
-    page.get_by_label("User name").fill("carla")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"{site.url}/alerts/{alert}")
 
 
 def test_export(site: Site, page: Page, feed: FakeFeed) -> None:

@@ -1,84 +1,21 @@
 """The uplink against a real mosquitto: brokers that die, hubs that answer late or never, strangers, bad messages."""
 
 import logging
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from moved_clock import MovedClock
 from real_broker import FakeHub, RealBroker
-from slow_line import SlowLine
-from throwaway_ca import ThrowawayCa
+from uplink_site import NAME, Site, empty, put
 from visit_reports import closing, opening
 from waiting import until
 
 from edge import worker
-from edge.alerts.outbox import Outbox
-from edge.uplink import connection
-from edge.uplink.broker import Certificates, broker_at
-from edge.uplink.connection import Device
-from edge.uplink.uplink import Uplink
 from edge.wire.codec import decode, decode_json
 from edge.wire.messages import Action, Answer, Command, Desired, Health, Reported, Status
 from edge.wire.topics import Kind, topic
-
-NAME = "front-door"
-NONE = Certificates()
-
-
-class Site:
-    """One device's outbox and uplink beside a broker, everything ended when the test is over."""
-
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
-        self.stack = stack
-        self.clock = MovedClock()
-        self.outbox = Outbox(folder / "outbox.db", 10**8, self.clock)
-        self.received: list[Desired | Command] = []
-
-    def connect(self, url: str, certificates: Certificates = NONE) -> Uplink:
-        device = Device(NAME, "0.1.0", broker_at(url, certificates))
-        uplink = Uplink(device, self.outbox, self.received.append, self.clock)
-        uplink.start()
-        self.stack.callback(uplink.stop)
-        return uplink
-
-
-@pytest.fixture
-def stack() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
-
-
-@pytest.fixture
-def broker(tmp_path: Path, stack: ExitStack) -> RealBroker:
-    broker = RealBroker(tmp_path)
-    stack.callback(broker.kill)
-    return broker
-
-
-@pytest.fixture
-def hub(broker: RealBroker, stack: ExitStack) -> FakeHub:
-    hub = FakeHub(broker)
-    stack.callback(hub.stop)
-    return hub
-
-
-@pytest.fixture
-def site(tmp_path: Path, stack: ExitStack) -> Site:
-    return Site(tmp_path, stack)
-
-
-def put(site: Site, uplink: Uplink, count: int) -> None:
-    for _ in range(count):
-        site.outbox.put(closing())
-        uplink.wake()
-
-
-def empty(site: Site) -> Callable[[], bool]:
-    return lambda: site.outbox.figures().length == 0
 
 
 def test_visits_reach_the_hub_and_leave_the_outbox_on_its_answer(broker: RealBroker, hub: FakeHub, site: Site) -> None:
@@ -224,82 +161,7 @@ def test_a_wrong_password_is_one_clear_line(tmp_path: Path, stack: ExitStack, si
     until(lambda: uplink.trouble == "the broker refused: Not authorized")
 
 
-class TestSlowLine:
-    """A picture takes several times as long as a ping may."""
-
-    @pytest.fixture
-    def line(self, broker: RealBroker, stack: ExitStack, monkeypatch: pytest.MonkeyPatch) -> SlowLine:
-        monkeypatch.setattr(connection, "KEEPALIVE_S", 1)
-        line = SlowLine(broker.port, 8_000)
-        stack.callback(line.close)
-        return line
-
-    def test_a_picture_arrives_however_long_it_takes(self, hub: FakeHub, site: Site, line: SlowLine) -> None:
-        site.outbox.put(closing(picture=bytes(50_000)))
-        uplink = site.connect(f"mqtt://127.0.0.1:{line.port}")
-        until(empty(site))
-        assert (line.connections, uplink.trouble) == (1, "")
-        assert [len(visit.picture) for visit in hub.visits] == [50_000]
-
-    def test_a_line_that_carries_nothing_more_is_given_up(self, hub: FakeHub, site: Site, line: SlowLine) -> None:
-        uplink = site.connect(f"mqtt://127.0.0.1:{line.port}")
-        until(lambda: uplink.trouble == "")
-        line.cut = True
-        site.outbox.put(closing(picture=bytes(50_000)))
-        uplink.wake()
-
-        def given_up() -> bool:
-            site.clock.move(1)
-            return line.connections > 1
-
-        until(given_up, pause_s=0.1)
-        line.cut = False
-        until(empty(site))
-
-
 def test_no_broker_is_one_clear_line(tmp_path: Path, site: Site, broker: RealBroker) -> None:
     broker.kill()
     uplink = site.connect(broker.url)
     until(lambda: uplink.trouble == "Connection refused")
-
-
-class TestMutualTls:
-    """The device's certificate lets it in, its CA tells it whom to trust."""
-
-    @pytest.fixture
-    def ca(self, tmp_path: Path) -> ThrowawayCa:
-        return ThrowawayCa(tmp_path)
-
-    @pytest.fixture
-    def broker(self, tmp_path: Path, ca: ThrowawayCa, stack: ExitStack) -> RealBroker:
-        broker = RealBroker(tmp_path, ca=ca)
-        stack.callback(broker.kill)
-        return broker
-
-    def test_a_device_of_this_hub_delivers(
-        self, broker: RealBroker, ca: ThrowawayCa, site: Site, stack: ExitStack
-    ) -> None:
-        hub = FakeHub(broker, ca=ca)
-        stack.callback(hub.stop)
-        uplink = site.connect(broker.url, Certificates(ca.ca_path, *ca.make(NAME)))
-        put(site, uplink, 50)
-        until(empty(site))
-        assert len(hub.visits) == 50
-
-    def test_another_hubs_broker_is_not_trusted(
-        self, broker: RealBroker, ca: ThrowawayCa, site: Site, tmp_path: Path
-    ) -> None:
-        other = ThrowawayCa(tmp_path, "other")
-        uplink = site.connect(broker.url, Certificates(other.ca_path, *ca.make(NAME)))
-        until(lambda: uplink.trouble.startswith("the broker's certificate is not trusted"))
-
-    def test_without_or_with_a_strangers_or_an_old_certificate_it_stays_out(
-        self, broker: RealBroker, ca: ThrowawayCa, tmp_path: Path, stack: ExitStack
-    ) -> None:
-        stranger = ThrowawayCa(tmp_path, "stranger").make(NAME)
-        expired = ca.make(NAME, lasts=-timedelta(days=1))
-        for files in ((), stranger, expired):
-            site = Site(tmp_path, stack)
-            uplink = site.connect(broker.url, Certificates(ca.ca_path, *files))
-            until(lambda uplink=uplink: uplink.trouble not in ("", "not yet connected"))
-            uplink.stop()

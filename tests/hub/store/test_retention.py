@@ -126,12 +126,17 @@ def test_holes_are_closed_and_no_picture_is_lost(database: PostgresqlDatabase, m
     database.execute_sql("DELETE FROM alert WHERE id = ANY(%s::uuid[])", ([str(UUID(int=n)) for n in gone],))
     assert picture_retention.compact(SegmentFiles(tmp_path)) == 3
     for number in set(pictures) - set(gone):
-        alert = alerts.one(UUID(int=number))
-        assert alert is not None
-        assert alert.place is not None
-        assert alert.picture_sha256 is not None
-        assert read_picture(tmp_path, alert.place, alert.picture_sha256) == pictures[number]
+        assert read(tmp_path, number) == pictures[number]
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 20_000
+
+
+def read(directory: Path, number: int) -> bytes:
+    """The picture of an alert, from where its row says."""
+    alert = alerts.one(UUID(int=number))
+    assert alert is not None
+    assert alert.place is not None
+    assert alert.picture_sha256 is not None
+    return read_picture(directory, alert.place, alert.picture_sha256)
 
 
 class SomeOutOfReach(SegmentFiles):
@@ -153,11 +158,7 @@ def test_what_cannot_be_read_just_now_is_kept_for_another_time(
     assert picture_retention.compact(SomeOutOfReach(tmp_path)) == len(before) - 3
     assert {2, 3} <= set(segment_numbers(tmp_path))
     for number in set(pictures) - set(gone):
-        alert = alerts.one(UUID(int=number))
-        assert alert is not None
-        assert alert.place is not None
-        assert alert.picture_sha256 is not None
-        assert read_picture(tmp_path, alert.place, alert.picture_sha256) == pictures[number]
+        assert read(tmp_path, number) == pictures[number]
     assert picture_retention.compact(SegmentFiles(tmp_path)) > 0
 
 
